@@ -1,0 +1,92 @@
+/** The engine's face to `main`, the control socket and tests. */
+import type { Batch } from '../model/types.ts'
+import type { Clock } from '../kit/clock.ts'
+import type { Logger, StatusState } from '../kit/context.ts'
+
+export interface EngineEnvironment {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Logger
+  readonly dataDirectory: string
+  /** Receivers read what is there and end; `done` resolves when all is delivered. */
+  readonly once: boolean
+  /** Called once when something outside a component's care broke the collector. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** received = delivered + filtered + dead_lettered + dropped + held + queued, per pipeline, at every moment. */
+export interface PipelineBalance {
+  readonly pipeline: string
+  /** Records that entered, times the branches they must reach (fan-out multiplies), plus those created inside. */
+  readonly received: number
+  readonly delivered: number
+  readonly filtered: Readonly<Record<string, number>>
+  readonly deadLettered: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly held: number
+  readonly queued: number
+  readonly inFlight: number
+  readonly balanced: boolean
+}
+
+export interface ComponentStatus {
+  readonly id: string
+  readonly kind: string
+  readonly pipelines: readonly string[]
+  readonly state: StatusState
+  readonly reason?: string
+  readonly since: number
+  /** What `inspect('')` says. */
+  readonly details?: unknown
+}
+
+export interface StepStats {
+  readonly component: string
+  readonly kind: string
+  readonly pipeline: string
+  readonly recordsIn: number
+  readonly recordsOut: number
+  readonly seconds: number
+  readonly errors: number
+  readonly queueSize?: number
+  readonly queueCapacity?: number
+}
+
+export interface GraphNode {
+  readonly id: string
+  readonly kind: string
+  readonly type: string
+  readonly pipeline?: string
+}
+export interface Graph {
+  readonly nodes: readonly GraphNode[]
+  /** Indexes into `nodes`. */
+  readonly edges: readonly (readonly [from: number, to: number])[]
+}
+
+export interface TapPoint {
+  /** `receiver/<id>` = as received, `pipeline/<id>` = as it leaves the processors, `exporter/<id>` = as handed over. */
+  readonly at: string
+  readonly batch: Batch
+}
+
+export interface StopReport {
+  readonly drained: boolean
+  /** Records left in memory queues, by exporter id, when the deadline came. */
+  readonly left: Readonly<Record<string, number>>
+}
+
+export interface Collector {
+  start(): Promise<void>
+  stop(deadlineMs: number): Promise<StopReport>
+  /** Resolves under `once` when every receiver has ended and everything is delivered. */
+  readonly done: Promise<void>
+  balance(): readonly PipelineBalance[]
+  status(): readonly ComponentStatus[]
+  stats(): readonly StepStats[]
+  graph(): Graph
+  /** Best effort, never awaited. The answer stops it. */
+  tap(listener: (point: TapPoint) => void): () => void
+  /** Asks a component's `inspect`; undefined when there is none. `component` is `<kind>/<id>`. */
+  inspect(component: string, topic: string, query: Readonly<Record<string, string>>): unknown
+}

@@ -1,0 +1,3 @@
+/** Records, batches, values, ids. No I/O. */
+export type * from './types.ts'
+export { Double } from './double.ts'

@@ -1,0 +1,35 @@
+/** The table of built-in plugins, imported when a configuration names them. Keys are `<kind>/<type>`. */
+import type { Kind } from 'seneca-collector'
+
+type Load = () => Promise<{ readonly default: unknown }>
+
+export interface BuiltIn {
+  readonly kind: Kind
+  readonly type: string
+  readonly aliases?: readonly string[]
+  readonly load: Load
+}
+
+export const builtIns: readonly BuiltIn[] = [
+  { kind: 'receiver', type: 'marcus', load: () => import('./receivers/marcus/index.ts') },
+  { kind: 'receiver', type: 'mcp', load: () => import('./receivers/mcp/index.ts') },
+  { kind: 'receiver', type: 'file_log', aliases: ['filelog'], load: () => import('./receivers/file_log/index.ts') },
+  { kind: 'receiver', type: 'generator', load: () => import('./receivers/generator/index.ts') },
+  { kind: 'processor', type: 'transform', load: () => import('./processors/transform/index.ts') },
+  { kind: 'processor', type: 'filter', load: () => import('./processors/filter/index.ts') },
+  { kind: 'processor', type: 'batch', load: () => import('./processors/batch/index.ts') },
+  { kind: 'processor', type: 'memory_limiter', load: () => import('./processors/memory_limiter/index.ts') },
+  { kind: 'processor', type: 'state_change', load: () => import('./processors/state_change/index.ts') },
+  { kind: 'processor', type: 'redact', load: () => import('./processors/redact/index.ts') },
+  { kind: 'processor', type: 'correlate', load: () => import('./processors/correlate/index.ts') },
+  { kind: 'processor', type: 'anomaly', load: () => import('./processors/anomaly/index.ts') },
+  { kind: 'connector', type: 'routing', load: () => import('./connectors/routing/index.ts') },
+  { kind: 'exporter', type: 'file', load: () => import('./exporters/file/index.ts') },
+  { kind: 'exporter', type: 'debug', load: () => import('./exporters/debug/index.ts') },
+  { kind: 'exporter', type: 'websocket', load: () => import('./exporters/websocket/index.ts') },
+  { kind: 'exporter', type: 'nats_jetstream', load: () => import('./exporters/nats_jetstream/index.ts') },
+  { kind: 'exporter', type: 'webhook', load: () => import('./exporters/webhook/index.ts') },
+  { kind: 'exporter', type: 'otlp_http', aliases: ['otlphttp'], load: () => import('./exporters/otlp_http/index.ts') },
+  { kind: 'extension', type: 'file_storage', load: () => import('./extensions/file_storage/index.ts') },
+  { kind: 'extension', type: 'health_check', load: () => import('./extensions/health_check/index.ts') },
+]
