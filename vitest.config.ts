@@ -9,6 +9,7 @@ export default defineConfig({
     ],
   },
   test: {
+    globalSetup: ['test/setup/node-version.ts', 'test/setup/programs.ts'],
     include: ['{core,plugins,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
     pool: 'forks',

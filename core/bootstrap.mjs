@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/**
+ * The only source that is not TypeScript, so that it runs on any Node from 18: it installs what is missing, checks the
+ * version, says one clear sentence when something cannot be, and goes on under the Node 24 of `node_modules`.
+ *
+ *   node core/bootstrap.mjs VERB …        the command line (core/main.ts)
+ *   node core/bootstrap.mjs --test …      all tests (vitest)
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const NODE_WANTED = 24
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const modules = join(root, 'node_modules')
+const bundledNode = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
+const stampFile = join(modules, '.seneca-installed')
+const source = existsSync(join(root, 'core', 'main.ts'))
+
+const fail = (sentence) => {
+  process.stderr.write(`seneca-collector: ${sentence}\n`)
+  process.exit(1)
+}
+
+const majorOf = (version) => Number(/^v?(\d+)/.exec(version)?.[1] ?? 0)
+
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+
+const installed = () => existsSync(bundledNode) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockHash()
+
+/** Runs `npm ci` once for each state of the lock file; its chatter appears only when it fails. */
+const install = () => {
+  if (installed()) return
+  process.stderr.write('seneca-collector: installing what it needs into node_modules (once, about half a minute) …\n')
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+    env: { ...process.env, npm_config_ignore_scripts: 'false' },
+  })
+  if (npm.error) fail(`npm could not be started (${npm.error.message}); install npm 9 or newer and try again.`)
+  if (npm.status !== 0) fail(`npm ci failed with code ${npm.status}; its last words were:\n${npm.stderr.trim()}`)
+  if (!existsSync(bundledNode)) {
+    fail('npm installed no Node 24 (install scripts are switched off?); run "npm ci --ignore-scripts=false" once.')
+  }
+  mkdirSync(modules, { recursive: true })
+  writeFileSync(stampFile, lockHash())
+}
+
+/** The Node to go on with: the checkout's own, else this one when it is new enough. */
+const nodeToUse = () => {
+  if (existsSync(bundledNode)) {
+    const version = spawnSync(bundledNode, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout ?? ''
+    if (majorOf(version) >= NODE_WANTED) return bundledNode
+  }
+  if (majorOf(process.version) >= NODE_WANTED) return process.execPath
+  return fail(`needs Node ${NODE_WANTED} or newer, and this is ${process.version}; try "npx -p node@${NODE_WANTED} -p seneca-collector seneca-collector".`)
+}
+
+const run = (args) => {
+  const bin = join(modules, '.bin')
+  const separator = process.platform === 'win32' ? ';' : ':'
+  const child = spawn(nodeToUse(), args, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    env: { ...process.env, PATH: existsSync(bin) ? `${bin}${separator}${process.env.PATH ?? ''}` : process.env.PATH },
+  })
+  // A terminal sends Ctrl-C to the whole group; a supervisor signals only us, so pass it on. The child decides when it is over.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    })
+  }
+  child.on('error', (error) => fail(`could not start: ${error.message}`))
+  child.on('exit', (code, signal) => {
+    if (signal) process.kill(process.pid, signal)
+    else process.exit(code ?? 1)
+  })
+}
+
+const args = process.argv.slice(2)
+if (majorOf(process.version) < 18) fail(`needs Node 18 or newer to install itself, and this is ${process.version}.`)
+if (source) install()
+if (args[0] === '--test') run([join(modules, 'vitest', 'vitest.mjs'), 'run', '--root', root, ...args.slice(1)])
+else run([join(root, 'core', source ? 'main.ts' : 'main.js'), ...args])

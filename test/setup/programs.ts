@@ -1,0 +1,55 @@
+/**
+ * System programs that some tests need. The set-up installs what is missing where it may (Debian, root); elsewhere the
+ * tests that need one skip and say how to get it. In CI a missing program is an error: nothing skips there.
+ */
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+interface Program {
+  readonly command: string
+  /** The Debian package that has it. */
+  readonly debian: string
+}
+
+const programs: readonly Program[] = [{ command: 'nats-server', debian: 'nats-server' }]
+
+const folders = (): string[] => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin']
+
+const isExecutable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The path of a program, or undefined. */
+export const findProgram = (command: string): string | undefined =>
+  folders()
+    .map((folder) => join(folder, command))
+    .find(isExecutable)
+
+/** Why a test that needs `command` is skipped. */
+export const missing = (command: string): string => {
+  const program = programs.find((p) => p.command === command)
+  return `${command} is not installed; get it with "apt-get install ${program?.debian ?? command}"`
+}
+
+const mayInstall = (): boolean => process.getuid?.() === 0 && findProgram('apt-get') !== undefined
+
+/** vitest's global set-up. */
+export default (): void => {
+  for (const program of programs) {
+    if (findProgram(program.command)) continue
+    if (mayInstall()) {
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+      spawnSync('apt-get', ['update', '-q'], { env, stdio: 'ignore' })
+      spawnSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', program.debian], { env, stdio: 'ignore' })
+    }
+    if (findProgram(program.command)) continue
+    if (process.env['CI']) throw new Error(missing(program.command))
+    process.stderr.write(`tests: ${missing(program.command)}; the tests that need it skip\n`)
+  }
+}
