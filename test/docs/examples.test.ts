@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { loadBuiltIns, readmeOf } from './generated.ts'
+import { validateText } from './validate-text.ts'
+
+const fences = (text: string): string[] => [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
+
+const plugins = await loadBuiltIns()
+
+/** A README shows a section; the rest of a runnable configuration is put around it. */
+const completed = (yaml: string): string => {
+  const sections = parse(yaml) as Record<string, Record<string, unknown>>
+  if (sections['service']) return yaml
+  const ids = (section: string): string[] => Object.keys(sections[section] ?? {})
+  const receivers = ids('receivers')
+  const exporters = ids('exporters')
+  const spare = { receivers: receivers.length ? '' : 'receivers: { generator: {} }\n', exporters: exporters.length ? '' : 'exporters: { debug: {} }\n' }
+  const list = (items: string[], fallback: string): string => JSON.stringify(items.length ? items : [fallback])
+  return `${yaml}\n${spare.receivers}${spare.exporters}service:
+  extensions: ${JSON.stringify(ids('extensions'))}
+  pipelines:
+    logs:
+      receivers: ${list(receivers, 'generator')}
+      processors: ${JSON.stringify(ids('processors'))}
+      exporters: ${list(exporters, 'debug')}
+`
+}
+
+describe.each(plugins.map((definition) => ({ name: `${definition.kind} ${definition.type}`, definition })))(
+  'the examples of $name',
+  ({ definition }) => {
+    it('are valid configurations', async () => {
+      const yamls = fences(readFileSync(readmeOf(definition), 'utf8')).filter((yaml) => /^(receivers|processors|connectors|exporters|extensions|service):/m.test(yaml))
+      expect(yamls.length).toBeGreaterThan(0)
+      for (const yaml of yamls) {
+        expect(await validateText(definition.kind === 'connector' ? yaml : completed(yaml)), yaml).toEqual([])
+      }
+    })
+  },
+)

@@ -1,0 +1,36 @@
+/** Which documents hold parts printed from code, as they are and as they should be. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PluginDefinition } from 'seneca-collector'
+import { builtIns } from '../../plugins/index.ts'
+import { root } from '../architecture/sources.ts'
+import { withOptionsTable } from './options-table.ts'
+
+export interface GeneratedDocument {
+  readonly path: string
+  readonly present: string
+  readonly text: string
+}
+
+export const loadBuiltIns = async (): Promise<readonly PluginDefinition[]> =>
+  Promise.all(builtIns.map(async (entry) => (await entry.load()).default as PluginDefinition))
+
+export const readmeOf = (definition: PluginDefinition): string =>
+  join(root, 'plugins', `${definition.kind}s`, definition.type, 'README.md')
+
+const readmes = async (): Promise<GeneratedDocument[]> =>
+  (await loadBuiltIns()).map((definition) => {
+    const path = readmeOf(definition)
+    const present = readFileSync(path, 'utf8')
+    const text = withOptionsTable(present, definition.schema)
+    if (text === undefined) throw new Error(`${path} has no <!-- options --> … <!-- /options --> markers`)
+    return { path, present, text }
+  })
+
+const events = async (): Promise<GeneratedDocument[]> => {
+  const { catalogueMarkdown } = await import('../../core/events/index.ts')
+  const path = join(root, 'docs', 'events.md')
+  return [{ path, present: existsSync(path) ? readFileSync(path, 'utf8') : '', text: catalogueMarkdown() }]
+}
+
+export const generatedDocuments = async (): Promise<readonly GeneratedDocument[]> => [...(await readmes()), ...(await events())]
