@@ -1,0 +1,11 @@
+/** The detectors, pure and on event time: 'seneca-collector/analysis'. Plugins feed them, in workers, and publish what they find. */
+export { createReorder } from './reorder.ts'
+export type { Reorder, Timed } from './reorder.ts'
+export { createSequence } from './sequence.ts'
+export type { LifeCycle, Sequence, SequenceEvent, SequenceState, Violation } from './sequence.ts'
+export { createSideband } from './sideband.ts'
+export type { Correlation, Sideband, SidebandOptions, SidebandState } from './sideband.ts'
+export { createVolume } from './volume.ts'
+export type { Volume, VolumeFinding, VolumeState } from './volume.ts'
+export { createVolumeBands, levelOf } from './volume-level.ts'
+export type { LevelChange, VolumeBands, VolumeBandsState, VolumeLevel } from './volume-level.ts'
