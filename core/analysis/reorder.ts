@@ -45,7 +45,7 @@ const createHeap = <E extends Timed>() => {
     peek: (): E | undefined => items[0]?.event,
     push(event: E): void {
       items.push({ event, arrival: arrivals++ })
-      for (let at = items.length - 1; at > 0; ) {
+      for (let at = items.length - 1; at > 0;) {
         const parent = (at - 1) >> 1
         if (!before(at, parent)) break
         swap(at, parent)
@@ -56,7 +56,7 @@ const createHeap = <E extends Timed>() => {
       const first = items[0]!.event
       const last = items.pop()!
       if (items.length > 0) items[0] = last
-      for (let at = 0; ; ) {
+      for (let at = 0; ;) {
         const left = 2 * at + 1
         const right = left + 1
         let least = at

@@ -205,7 +205,9 @@ export const createSideband = (options: SidebandOptions, restored?: SidebandStat
     correlations() {
       return sums.flatMap((values, effect) =>
         types.flatMap((cause, at) =>
-          at === effect || values.length < (at + 1) * CELLS ? [] : [describe(cause, types[effect]!, values, at * CELLS, windowMs)],
+          at === effect || values.length < (at + 1) * CELLS
+            ? []
+            : [describe(cause, types[effect]!, values, at * CELLS, windowMs)],
         ),
       )
     },
@@ -222,7 +224,13 @@ export const createSideband = (options: SidebandOptions, restored?: SidebandStat
   }
 }
 
-const describe = (cause: TypeSeries, effect: TypeSeries, values: readonly number[], base: number, windowMs: number): Correlation => {
+const describe = (
+  cause: TypeSeries,
+  effect: TypeSeries,
+  values: readonly number[],
+  base: number,
+  windowMs: number,
+): Correlation => {
   const sides = values.slice(base + SIDES, base + SIDES + SIDE_COUNT)
   const mean = sides.reduce((a, b) => a + b, 0) / SIDE_COUNT
   const variance = sides.reduce((a, b) => a + (b - mean) ** 2, 0) / (SIDE_COUNT - 1)

@@ -101,12 +101,17 @@ export const createVolume = (restored?: VolumeState): Volume => {
     return weight === 0 ? Number.NaN : sum / weight
   }
 
-  /** Events expected in a cell, NaN while unknown. */
-  const expectedIn = (at: number): number => {
+  /**
+   * Events expected in a cell, NaN while unknown. Where work begins or ends the smoothed profile is wrong on one side of
+   * the step, so each test takes the one of smoothed and own value that speaks against an alarm.
+   */
+  const expectedIn = (at: number, cautious: (a: number, b: number) => number): number => {
     if (daysSeen(at) < DAYS_TO_LEARN) return Number.NaN
-    const byDay = smooth(day, at % DAY_CELLS)
-    const byWeek = daysSeen(at) >= DAYS_FOR_WEEK ? smooth(week, at % WEEK_CELLS) : Number.NaN
-    return (Number.isNaN(byWeek) ? byDay : byWeek) * level
+    const inWeek = daysSeen(at) >= DAYS_FOR_WEEK && !Number.isNaN(week[at % WEEK_CELLS]!)
+    const profile = inWeek ? week : day
+    const own = profile[at % profile.length]!
+    const smoothed = smooth(profile, at % profile.length)
+    return (Number.isNaN(own) ? smoothed : cautious(own, smoothed)) * level
   }
 
   const learn = (profile: number[], at: number, value: number): void => {
@@ -128,10 +133,28 @@ export const createVolume = (restored?: VolumeState): Volume => {
       spike = { start: end - SPIKE_CELLS * CELL_MS, expected: mean }
       const began = recent.findIndex((value, at) => value > SPIKE_RATIO * Math.max(recentExpected[at]!, 1))
       if (began >= 0) spike = { start: end - (recent.length - began) * CELL_MS, expected: mean }
-      return [{ kind: 'volume_spike', ended: false, start: spike.start, at: end, observed, expected: mean, score: -Math.log10(Math.max(p, 1e-300)) }]
+      return [
+        {
+          kind: 'volume_spike',
+          ended: false,
+          start: spike.start,
+          at: end,
+          observed,
+          expected: mean,
+          score: -Math.log10(Math.max(p, 1e-300)),
+        },
+      ]
     }
     if (spike && (observed <= SPIKE_COOL * mean || end - spike.start > SPIKE_MOST_MS)) {
-      const ended: VolumeFinding = { kind: 'volume_spike', ended: true, start: spike.start, at: cell * CELL_MS, observed, expected: mean, score: 0 }
+      const ended: VolumeFinding = {
+        kind: 'volume_spike',
+        ended: true,
+        start: spike.start,
+        at: cell * CELL_MS,
+        observed,
+        expected: mean,
+        score: 0,
+      }
       spike = undefined
       return [ended]
     }
@@ -139,10 +162,11 @@ export const createVolume = (restored?: VolumeState): Volume => {
   }
 
   const closeCell = (): VolumeFinding[] => {
-    const expected = expectedIn(cell)
+    const expected = expectedIn(cell, Math.max)
     const findings = judgeSpike(expected)
     if (!spike && !gap) {
-      if (!Number.isNaN(expected) && expected > 0) level += LEVEL_ALPHA * level * (Math.min(4, count / Math.max(expected, 0.2)) - 1)
+      if (!Number.isNaN(expected) && expected > 0)
+        level += LEVEL_ALPHA * level * (Math.min(4, count / Math.max(expected, 0.2)) - 1)
       level = Math.min(4, Math.max(0.25, level))
       learn(day, cell % DAY_CELLS, count)
       learn(week, cell % WEEK_CELLS, count)
@@ -157,7 +181,7 @@ export const createVolume = (restored?: VolumeState): Volume => {
     let sum = 0
     for (let at = Math.floor(from / CELL_MS); at * CELL_MS < to; at++) {
       const share = (Math.min(to, (at + 1) * CELL_MS) - Math.max(from, at * CELL_MS)) / CELL_MS
-      sum += share * expectedIn(at)
+      sum += share * expectedIn(at, Math.min)
     }
     return sum
   }
@@ -189,7 +213,15 @@ export const createVolume = (restored?: VolumeState): Volume => {
     observe(time) {
       const findings = moveTo(time)
       if (gap) {
-        findings.push({ kind: 'volume_gap', ended: true, start: gap.start, at: time, observed: 1, expected: gap.expected, score: 0 })
+        findings.push({
+          kind: 'volume_gap',
+          ended: true,
+          start: gap.start,
+          at: time,
+          observed: 1,
+          expected: gap.expected,
+          score: 0,
+        })
         gap = undefined
       }
       count++
@@ -200,6 +232,19 @@ export const createVolume = (restored?: VolumeState): Volume => {
     get learning() {
       return Number.isNaN(cell) || daysSeen(cell) < DAYS_TO_LEARN
     },
-    snapshot: () => ({ day: [...day], week: [...week], daysSeen: daysSeen(cell), level, cell, firstCell, count, recent, recentExpected, last, spike, gap }),
+    snapshot: () => ({
+      day: [...day],
+      week: [...week],
+      daysSeen: daysSeen(cell),
+      level,
+      cell,
+      firstCell,
+      count,
+      recent,
+      recentExpected,
+      last,
+      spike,
+      gap,
+    }),
   }
 }

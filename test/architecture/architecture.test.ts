@@ -23,7 +23,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['model', 'kit', 'engine'],
   control: ['model', 'kit', 'config', 'engine', 'events', 'telemetry'],
   replay: ['model', 'kit', 'events', 'mcp', 'http'],
-  cli: ['model', 'codec', 'kit', 'events', 'ottl', 'config', 'engine', 'storage', 'telemetry', 'control', 'replay', 'http'],
+  cli: [
+    'model',
+    'codec',
+    'kit',
+    'events',
+    'ottl',
+    'config',
+    'engine',
+    'storage',
+    'telemetry',
+    'control',
+    'replay',
+    'http',
+  ],
 }
 
 const coreFolder = (path: string): string | undefined => /^core\/([^/]+)\//.exec(path)?.[1]
@@ -67,7 +80,9 @@ describe('the architecture', () => {
   it('has plugins that see only the public API', () => {
     const wrong = product.flatMap((source) =>
       source.path.startsWith('plugins/')
-        ? source.imports.filter(({ target }) => target.startsWith('core/')).map(({ target }) => `${source.path} imports ${target}`)
+        ? source.imports
+            .filter(({ target }) => target.startsWith('core/'))
+            .map(({ target }) => `${source.path} imports ${target}`)
         : [],
     )
     expect(wrong).toEqual([])
@@ -96,7 +111,9 @@ describe('the architecture', () => {
   })
 
   it('keeps files under 400 lines, most under 250, half under 100', () => {
-    expect(product.filter((source) => source.lines > 400).map((source) => `${source.path}: ${source.lines}`)).toEqual([])
+    expect(product.filter((source) => source.lines > 400).map((source) => `${source.path}: ${source.lines}`)).toEqual(
+      [],
+    )
     const sizes = product.map((source) => source.lines).toSorted((a, b) => a - b)
     expect(sizes[Math.floor(sizes.length * 0.9)]).toBeLessThanOrEqual(250)
   })

@@ -27,7 +27,9 @@ const importPattern = /^(?:import|export)\s+(type\s+)?(?:[^'"]*?from\s+)?'([^']+
 const importsOf = (path: string, text: string): Source['imports'] =>
   [...text.matchAll(importPattern)].map((match) => {
     const specifier = match[2] ?? match[3] ?? ''
-    const target = specifier.startsWith('.') ? relative(root, normalize(join(root, dirname(path), specifier))) : specifier
+    const target = specifier.startsWith('.')
+      ? relative(root, normalize(join(root, dirname(path), specifier)))
+      : specifier
     return { target, typeOnly: match[1] !== undefined }
   })
 

@@ -15,7 +15,10 @@ const completed = (yaml: string): string => {
   const ids = (section: string): string[] => Object.keys(sections[section] ?? {})
   const receivers = ids('receivers')
   const exporters = ids('exporters')
-  const spare = { receivers: receivers.length ? '' : 'receivers: { generator: {} }\n', exporters: exporters.length ? '' : 'exporters: { debug: {} }\n' }
+  const spare = {
+    receivers: receivers.length ? '' : 'receivers: { generator: {} }\n',
+    exporters: exporters.length ? '' : 'exporters: { debug: {} }\n',
+  }
   const list = (items: string[], fallback: string): string => JSON.stringify(items.length ? items : [fallback])
   return `${yaml}\n${spare.receivers}${spare.exporters}service:
   extensions: ${JSON.stringify(ids('extensions'))}
@@ -31,7 +34,9 @@ describe.each(plugins.map((definition) => ({ name: `${definition.kind} ${definit
   'the examples of $name',
   ({ definition }) => {
     it('are valid configurations', async () => {
-      const yamls = fences(readFileSync(readmeOf(definition), 'utf8')).filter((yaml) => /^(receivers|processors|connectors|exporters|extensions|service):/m.test(yaml))
+      const yamls = fences(readFileSync(readmeOf(definition), 'utf8')).filter((yaml) =>
+        /^(receivers|processors|connectors|exporters|extensions|service):/m.test(yaml),
+      )
       expect(yamls.length).toBeGreaterThan(0)
       for (const yaml of yamls) {
         expect(await validateText(definition.kind === 'connector' ? yaml : completed(yaml)), yaml).toEqual([])

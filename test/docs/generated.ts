@@ -33,4 +33,7 @@ const events = async (): Promise<GeneratedDocument[]> => {
   return [{ path, present: existsSync(path) ? readFileSync(path, 'utf8') : '', text: catalogueMarkdown() }]
 }
 
-export const generatedDocuments = async (): Promise<readonly GeneratedDocument[]> => [...(await readmes()), ...(await events())]
+export const generatedDocuments = async (): Promise<readonly GeneratedDocument[]> => [
+  ...(await readmes()),
+  ...(await events()),
+]

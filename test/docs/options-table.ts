@@ -43,7 +43,9 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 export const optionsTable = (schema: JsonSchema): string => {
   const all = rows(schema)
   if (all.length === 0) return 'It has no options.'
-  const lines = all.map((row) => `| \`${row.key}\` | ${cell(row.type)} | ${cell(row.fallback)} | ${cell(row.description)} |`)
+  const lines = all.map(
+    (row) => `| \`${row.key}\` | ${cell(row.type)} | ${cell(row.fallback)} | ${cell(row.description)} |`,
+  )
   return ['| option | type | default | what it does |', '| --- | --- | --- | --- |', ...lines].join('\n')
 }
 

@@ -14,7 +14,12 @@ interface Program {
 
 const programs: readonly Program[] = [{ command: 'nats-server', debian: 'nats-server' }]
 
-const folders = (): string[] => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin']
+const folders = (): string[] => [
+  ...(process.env['PATH'] ?? '').split(delimiter),
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/sbin',
+]
 
 const isExecutable = (file: string): boolean => {
   try {
