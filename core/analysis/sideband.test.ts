@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { officeRate, poisson, seeded } from '../../test/setup/random-streams.ts'
-import { createSideband, type Correlation } from './sideband.ts'
+import { createSideband } from './sideband.ts'
+import type { Correlation } from './sideband-pair.ts'
 
 const DAY = 86_400_000
 const START = Date.UTC(2026, 0, 5)
