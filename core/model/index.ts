@@ -1,3 +1,13 @@
 /** Records, batches, values, ids. No I/O. */
 export type * from './types.ts'
 export { Double } from './double.ts'
+export { logs, concat } from './logs.ts'
+export { decode } from './decode.ts'
+export { path } from './path.ts'
+export { asValue, getIn, intValue, isList, isMap, kindOf, newMap, valuesEqual } from './value.ts'
+export type { ValueKind } from './value.ts'
+export { valueFromJson, valueToJson } from './json/text.ts'
+export { bytesToHex, hexToBytes, isHexId } from './id.ts'
+export { timeFromText, timeToText } from './time.ts'
+export { attributeForDataKey, dataKeyForAttribute } from './envelope-names.ts'
+export { severityName, severityNumber } from './envelope/places.ts'

@@ -179,5 +179,9 @@ export interface DecodeOptions {
   /** Given to records that carry no observed time. */
   readonly observedTime?: bigint
   /** Called for each line that is not a record; it is left out of the batch unless the callback returns 'text'. */
-  readonly onInvalid?: (invalid: { readonly bytes: Uint8Array; readonly offset: number; readonly reason: string }) => 'skip' | 'text'
+  readonly onInvalid?: (invalid: {
+    readonly bytes: Uint8Array
+    readonly offset: number
+    readonly reason: string
+  }) => 'skip' | 'text'
 }

@@ -1,0 +1,212 @@
+/**
+ * OTLP/JSON: the protobuf JSON mapping with hex ids and integers as strings. Reading is lenient where the mapping is
+ * (numbers or strings, enum names), strict about types; unknown members are ignored.
+ */
+import { CollectorError } from '../../kit/errors.ts'
+import { Double } from '../double.ts'
+import { bytesToHex, hexToBytes } from '../id.ts'
+import { emptyLog } from '../plain/record.ts'
+import type { Entry, Group, PlainLog } from '../plain/record.ts'
+import { TIME_MAX } from '../time.ts'
+import type { Value, ValueMap } from '../types.ts'
+import { doubleValue, intValue, newMap, VALUE_DEPTH_MAX } from '../value.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const anyValue = (value: Value): unknown => {
+  switch (typeof value) {
+    case 'string':
+      return { stringValue: value }
+    case 'boolean':
+      return { boolValue: value }
+    case 'bigint':
+      return { intValue: value.toString() }
+    case 'number':
+      return Number.isInteger(value) ? { intValue: BigInt(value).toString() } : { doubleValue: jsonDouble(value) }
+    default:
+      if (value === null) return {}
+      if (value instanceof Double) return { doubleValue: jsonDouble(value.value) }
+      if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') }
+      if (Array.isArray(value)) return { arrayValue: { values: value.map((item: Value) => anyValue(item)) } }
+      return { kvlistValue: { values: keyValues(Object.entries(value as ValueMap)) } }
+  }
+}
+
+const jsonDouble = (value: number): unknown =>
+  Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
+
+const keyValues = (entries: readonly Entry[]): unknown =>
+  entries.map(([key, value]) => ({ key, value: anyValue(value) }))
+
+/** Members that are empty are left out. */
+const full = (members: Record<string, unknown>): Record<string, unknown> => {
+  for (const [key, value] of Object.entries(members)) {
+    if (value === '' || value === 0 || value === undefined || (Array.isArray(value) && value.length === 0))
+      delete members[key]
+  }
+  return members
+}
+
+const logRecord = (log: PlainLog): unknown =>
+  full({
+    timeUnixNano: log.time === 0n ? undefined : log.time.toString(),
+    observedTimeUnixNano: log.observedTime === 0n ? undefined : log.observedTime.toString(),
+    severityNumber: log.severity,
+    severityText: log.severityText,
+    eventName: log.eventName,
+    body: log.body === undefined ? undefined : anyValue(log.body),
+    attributes: keyValues(log.attributes),
+    droppedAttributesCount: log.dropped,
+    flags: log.flags,
+    traceId: log.traceId,
+    spanId: log.spanId,
+  })
+
+/** Records as one request on one line. */
+export const otlpJsonFromPlain = (
+  runs: readonly { readonly group: Group; readonly logs: readonly PlainLog[] }[],
+): string =>
+  JSON.stringify({
+    resourceLogs: runs.map(({ group, logs }) =>
+      full({
+        resource: full({ attributes: keyValues(group.attributes), droppedAttributesCount: group.dropped }),
+        scopeLogs: [
+          full({
+            scope: full({
+              name: group.scopeName,
+              version: group.scopeVersion,
+              attributes: keyValues(group.scopeAttributes),
+              droppedAttributesCount: group.scopeDropped,
+            }),
+            logRecords: logs.map(logRecord),
+            schemaUrl: group.scopeSchemaUrl,
+          }),
+        ],
+        schemaUrl: group.schemaUrl,
+      }),
+    ),
+  })
+
+const fail = (reason: string): never => {
+  throw new CollectorError('invalid_data', `OTLP/JSON: ${reason}`)
+}
+const objectOf = (value: unknown, what: string): Json => {
+  if (value === undefined || value === null) return {}
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Json) : fail(`${what} is no object`)
+}
+const listOf = (value: unknown, what: string): readonly unknown[] => {
+  if (value === undefined || value === null) return []
+  return Array.isArray(value) ? value : fail(`${what} is no list`)
+}
+const textOf = (value: unknown, what: string): string => {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : fail(`${what} is no string`)
+}
+const bigOf = (value: unknown, what: string): bigint => {
+  if (value === undefined || value === null) return 0n
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+  return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : fail(`${what} is no whole number`)
+}
+const rangeOf = (value: unknown, what: string, max: bigint): bigint => {
+  const big = bigOf(value, what)
+  return big >= 0n && big <= max ? big : fail(`${what} is out of range`)
+}
+const uintOf = (value: unknown, what: string): number => Number(rangeOf(value, what, 0xffff_ffffn))
+const idOf = (value: unknown, digits: number, what: string): string => {
+  const text = textOf(value, what)
+  const bytes = hexToBytes(text)
+  if (text === '' || (bytes && bytes.every((byte) => byte === 0))) return ''
+  return bytes && text.length === digits ? bytesToHex(bytes) : fail(`${what} is not ${digits} hex digits`)
+}
+
+const severities = ['UNSPECIFIED', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
+
+const severityOf = (value: unknown): number => {
+  if (typeof value !== 'string' || !value.startsWith('SEVERITY_NUMBER_'))
+    return Number(BigInt.asIntN(32, bigOf(value, 'severityNumber')))
+  const match = /^SEVERITY_NUMBER_([A-Z]+?)([2-4])?$/.exec(value)
+  const band = match ? severities.indexOf(match[1]!) : -1
+  if (band < 0) return fail(`severityNumber ${JSON.stringify(value)}`)
+  return band === 0 ? 0 : band * 4 - 3 + (match![2] ? Number(match![2]) - 1 : 0)
+}
+
+const doubleOf = (value: unknown): Value => {
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+  return Number.isNaN(number) && value !== 'NaN' ? fail('doubleValue is no number') : doubleValue(number)
+}
+
+const readAny = (input: unknown, depth: number): Value => {
+  if (depth > VALUE_DEPTH_MAX) return fail(`nested deeper than ${VALUE_DEPTH_MAX}`)
+  const value = objectOf(input, 'a value')
+  if (typeof value['stringValue'] === 'string') return value['stringValue']
+  if (typeof value['boolValue'] === 'boolean') return value['boolValue']
+  if (value['intValue'] !== undefined)
+    return intValue(bigOf(value['intValue'], 'intValue')) ?? fail('intValue is out of range')
+  if (value['doubleValue'] !== undefined) return doubleOf(value['doubleValue'])
+  if (value['bytesValue'] !== undefined)
+    return new Uint8Array(Buffer.from(textOf(value['bytesValue'], 'bytesValue'), 'base64'))
+  if (value['arrayValue'] !== undefined) {
+    return listOf(objectOf(value['arrayValue'], 'arrayValue')['values'], 'values').map((item) =>
+      readAny(item, depth + 1),
+    )
+  }
+  if (value['kvlistValue'] === undefined) return null
+  const map = newMap()
+  for (const [key, item] of readEntries(objectOf(value['kvlistValue'], 'kvlistValue')['values'], depth + 1)) {
+    if (!(key in map)) map[key] = item
+  }
+  return map
+}
+
+const readEntries = (input: unknown, depth: number): Entry[] =>
+  listOf(input, 'attributes').map((item) => {
+    const entry = objectOf(item, 'an attribute')
+    return [textOf(entry['key'], 'key'), readAny(entry['value'], depth)]
+  })
+
+const readRecord = (input: unknown, group: Group): PlainLog => {
+  const from = objectOf(input, 'a log record')
+  return {
+    ...emptyLog(),
+    time: rangeOf(from['timeUnixNano'], 'timeUnixNano', TIME_MAX),
+    observedTime: rangeOf(from['observedTimeUnixNano'], 'observedTimeUnixNano', TIME_MAX),
+    severity: severityOf(from['severityNumber']),
+    severityText: textOf(from['severityText'], 'severityText'),
+    eventName: textOf(from['eventName'], 'eventName'),
+    body: from['body'] === undefined || from['body'] === null ? undefined : readAny(from['body'], 0),
+    attributes: readEntries(from['attributes'], 0),
+    dropped: uintOf(from['droppedAttributesCount'], 'droppedAttributesCount'),
+    flags: uintOf(from['flags'], 'flags'),
+    traceId: idOf(from['traceId'], 32, 'traceId'),
+    spanId: idOf(from['spanId'], 16, 'spanId'),
+    group,
+  }
+}
+
+/** All records of a parsed request. Throws `CollectorError('invalid_data')`. */
+export const plainFromOtlpJson = (input: unknown): PlainLog[] => {
+  const request =
+    input !== null && typeof input === 'object' ? objectOf(input, 'the request') : fail('the request is no object')
+  const logs: PlainLog[] = []
+  for (const resourceItem of listOf(request['resourceLogs'], 'resourceLogs')) {
+    const resourceLogs = objectOf(resourceItem, 'resourceLogs')
+    const resource = objectOf(resourceLogs['resource'], 'resource')
+    for (const scopeItem of listOf(resourceLogs['scopeLogs'], 'scopeLogs')) {
+      const scopeLogs = objectOf(scopeItem, 'scopeLogs')
+      const scope = objectOf(scopeLogs['scope'], 'scope')
+      const group: Group = {
+        attributes: readEntries(resource['attributes'], 0),
+        dropped: uintOf(resource['droppedAttributesCount'], 'droppedAttributesCount'),
+        schemaUrl: textOf(resourceLogs['schemaUrl'], 'schemaUrl'),
+        scopeName: textOf(scope['name'], 'scope name'),
+        scopeVersion: textOf(scope['version'], 'scope version'),
+        scopeAttributes: readEntries(scope['attributes'], 0),
+        scopeDropped: uintOf(scope['droppedAttributesCount'], 'droppedAttributesCount'),
+        scopeSchemaUrl: textOf(scopeLogs['schemaUrl'], 'schemaUrl'),
+      }
+      for (const item of listOf(scopeLogs['logRecords'], 'logRecords')) logs.push(readRecord(item, group))
+    }
+  }
+  return logs
+}
