@@ -123,7 +123,11 @@ const watchedFetch = (endpoint: URL, hooks: HttpHooks, onRefused: (message: JSON
     hooks.onContact()
     const session = new Headers(init?.headers).get('mcp-session-id')
     const gone = response.status === 404 || (response.status === 400 && (await speaksOfSession(response)))
-    if (session !== null && gone) hooks.onSessionGone()
+    if (session !== null && gone) {
+      // A server without the stream may answer 404 to the GET of a session that stands: ask before believing it.
+      if (init?.method === 'POST') hooks.onSessionGone()
+      else hooks.onStreamEnd()
+    }
     if (response.body === null) return response
     const events = response.headers.get('content-type')?.startsWith('text/event-stream') === true
     const tooLarge = (): void => {

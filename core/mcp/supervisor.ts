@@ -13,6 +13,7 @@
  */
 import type { AuthProvider, OAuthClientProvider } from '@modelcontextprotocol/client'
 import { CollectorError } from '../kit/errors.ts'
+import { NEVER_MS } from './handshake.ts'
 import { absence } from './liveness.ts'
 import { openSession, peerName } from './session.ts'
 import type { Session, SessionHooks } from './session.ts'
@@ -22,6 +23,7 @@ const LIVENESS_MS = 4_000
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 const FIRST_MS = 500
 const MOST_MS = 30_000
+const PING_MS = 5_000
 const STABLE_MS = 10_000
 const SILENT_REQUESTS = 2
 
@@ -105,6 +107,12 @@ const livenessCheck = (options: McpOptions, env: McpEnvironment, status: StatusO
     const why = await absence(options.endpoint, env.clock)
     checking = false
     if (why !== undefined) asked.lose(`cannot be reached: ${why}`)
+    else if (force && asked.peer.era === 'legacy') {
+      // Somebody is there; whether it is the same one, the session tells.
+      await asked
+        .request('ping', { timeoutMs: PING_MS }, (signal) => asked.client.ping({ signal, timeout: NEVER_MS }))
+        .catch(() => undefined)
+    }
   }
 }
 
