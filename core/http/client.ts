@@ -1,0 +1,163 @@
+/**
+ * The HTTP client of exporters: node:http(s) with kept connections, one per component.
+ *
+ * - A request has a deadline on the injected clock, and a bounded answer: what is longer is cut and the socket closed.
+ * - A redirect is followed only for GET-safe codes that keep the method (307, 308) within the same origin, at most 3
+ *   times; any other is an answer like every status. Headers and bodies never go to another host.
+ * - `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are honoured unless `proxy` is false.
+ * - With `guarded`, link-local addresses are refused after DNS.
+ */
+import * as http from 'node:http'
+import * as https from 'node:https'
+import type { Clock } from '../kit/clock.ts'
+import { CollectorError } from '../kit/errors.ts'
+import { checkHost, guardedLookup } from './address.ts'
+import type { TlsOptions } from './tls.ts'
+
+const RESPONSE_BYTES = 64 * 1024
+const REDIRECTS_MOST = 3
+const IDLE_MS = 30_000
+
+export interface HttpClientOptions {
+  readonly clock: Clock
+  readonly tls?: TlsOptions
+  /** Sent with every request; a request's own come over them. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly proxy?: boolean
+  /** Refuses link-local addresses. */
+  readonly guarded?: boolean
+  readonly maxSockets?: number
+  readonly maxResponseBytes?: number
+}
+
+export interface HttpRequest {
+  readonly method?: string
+  readonly url: string | URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  /** 0 = no limit beside `signal`. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: Uint8Array
+  /** The body was longer than the bound and was cut. */
+  readonly truncated: boolean
+}
+
+export interface HttpClient {
+  /** Any status is an answer; throws a retryable CollectorError (`unavailable`, `timeout`) when there is none. */
+  request(request: HttpRequest): Promise<HttpAnswer>
+  close(): void
+}
+
+const unavailable = (url: URL, error: NodeJS.ErrnoException): CollectorError => {
+  const said = error.message === '' ? (error.code ?? error.name) : error.message
+  const tls = error.code !== undefined && /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(error.code)
+  return new CollectorError('unavailable', `${url.origin}: ${said}`, { retryable: !tls, cause: error })
+}
+
+const readBody = (response: http.IncomingMessage, most: number): Promise<Pick<HttpAnswer, 'body' | 'truncated'>> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length <= most) return
+      resolve({ body: Buffer.concat(chunks).subarray(0, most), truncated: true })
+      response.destroy()
+    })
+    response.once('end', () => resolve({ body: Buffer.concat(chunks), truncated: false }))
+    response.once('error', reject)
+  })
+
+type Agents = Readonly<Record<'http:' | 'https:', http.Agent>>
+
+const agentsOf = (options: HttpClientOptions): Agents => {
+  const shared = {
+    keepAlive: true,
+    timeout: IDLE_MS,
+    maxSockets: options.maxSockets ?? 16,
+    ...(options.proxy === false ? {} : { proxyEnv: process.env }),
+    ...(options.guarded === true ? { lookup: guardedLookup } : {}),
+  }
+  return { 'http:': new http.Agent(shared), 'https:': new https.Agent({ ...shared, ...options.tls }) }
+}
+
+const exchange = (
+  options: HttpClientOptions,
+  agents: Agents,
+  url: URL,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpAnswer> =>
+  new Promise((resolve, reject) => {
+    const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body
+    const length = body === undefined ? {} : { 'content-length': String(body.length) }
+    const headers = { ...options.headers, ...request.headers, ...length }
+    const init = { method: request.method ?? 'GET', headers, signal }
+    const outgoing =
+      url.protocol === 'https:'
+        ? https.request(url, { ...init, ...options.tls, agent: agents['https:'] })
+        : http.request(url, { ...init, agent: agents['http:'] })
+    outgoing.once('error', (error) => reject(error instanceof CollectorError ? error : unavailable(url, error)))
+    outgoing.once('response', (response) => {
+      readBody(response, options.maxResponseBytes ?? RESPONSE_BYTES).then(
+        (read) => resolve({ status: response.statusCode ?? 0, headers: response.headers, ...read }),
+        (error: NodeJS.ErrnoException) => reject(unavailable(url, error)),
+      )
+    })
+    outgoing.end(body)
+  })
+
+const follow = async (
+  options: HttpClientOptions,
+  agents: Agents,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpAnswer> => {
+  let url = new URL(request.url)
+  for (let redirects = 0; ; redirects++) {
+    if (options.guarded === true) checkHost(url.hostname)
+    const answer = await exchange(options, agents, url, request, signal)
+    const { location } = answer.headers
+    if ((answer.status !== 307 && answer.status !== 308) || location === undefined || redirects >= REDIRECTS_MOST)
+      return answer
+    const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined
+    if (next === undefined || next.origin !== url.origin) return answer
+    url = next
+  }
+}
+
+export const createHttpClient = (options: HttpClientOptions): HttpClient => {
+  const agents = agentsOf(options)
+  const request: HttpClient['request'] = async (wanted) => {
+    const timeoutMs = wanted.timeoutMs ?? 0
+    const limit = new AbortController()
+    const cancel = timeoutMs > 0 ? options.clock.after(timeoutMs, () => limit.abort()) : undefined
+    const signal = wanted.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, wanted.signal])
+    try {
+      return await follow(options, agents, wanted, signal)
+    } catch (thrown) {
+      const { origin } = new URL(wanted.url)
+      const failed = { retryable: true, cause: thrown }
+      if (limit.signal.aborted)
+        throw new CollectorError('timeout', `${origin}: no answer within ${timeoutMs} ms`, failed)
+      if (signal.aborted) throw new CollectorError('cancelled', `${origin}: cancelled`, failed)
+      throw CollectorError.from(thrown, 'unavailable')
+    } finally {
+      cancel?.()
+    }
+  }
+  return {
+    request,
+    close: () => {
+      agents['http:'].destroy()
+      agents['https:'].destroy()
+    },
+  }
+}

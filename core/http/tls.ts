@@ -1,0 +1,104 @@
+/** The OpenTelemetry Collector's client TLS options (configtls), as a schema fragment and as what node:tls takes. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { SecureVersion } from 'node:tls'
+import { CollectorError } from '../kit/errors.ts'
+import type { Infer, JsonSchema } from '../kit/schema.ts'
+import type { Secret } from '../kit/secret.ts'
+
+export const tlsSchema = {
+  type: 'object',
+  description: 'TLS of the connection; only read for https endpoints.',
+  properties: {
+    insecure: {
+      type: 'boolean',
+      default: false,
+      description: 'Accepted for compatibility; whether TLS is used follows from the endpoint (http or https).',
+    },
+    insecure_skip_verify: { type: 'boolean', default: false, description: 'Take any certificate. For tests only.' },
+    ca_file: {
+      type: 'string',
+      description: 'File with the certificates (PEM) the server’s must lead back to; else the system’s.',
+    },
+    ca_pem: { type: 'string', description: 'The same as text.' },
+    include_system_ca_certs_pool: {
+      type: 'boolean',
+      default: false,
+      description: 'Trust the system’s certificates beside ca_file.',
+    },
+    cert_file: { type: 'string', description: 'File with the client’s certificate (PEM), for mutual TLS.' },
+    cert_pem: { type: 'string', description: 'The same as text.' },
+    key_file: { type: 'string', description: 'File with the client’s private key (PEM).' },
+    key_pem: { type: 'string', secret: true, description: 'The same as text.' },
+    server_name_override: {
+      type: 'string',
+      description: 'Name the server’s certificate must carry instead of the endpoint’s host.',
+    },
+    min_version: { enum: ['1.0', '1.1', '1.2', '1.3'], default: '1.2', description: 'Oldest TLS version.' },
+    max_version: { enum: ['1.0', '1.1', '1.2', '1.3'], description: 'Newest TLS version.' },
+  },
+} as const satisfies JsonSchema
+
+export type TlsConfig = Infer<typeof tlsSchema>
+
+export interface TlsOptions {
+  readonly ca?: string[]
+  readonly cert?: string
+  readonly key?: string
+  readonly rejectUnauthorized?: boolean
+  readonly servername?: string
+  readonly minVersion?: SecureVersion
+  readonly maxVersion?: SecureVersion
+}
+
+const read = (what: string, file: string, folder: string): string => {
+  try {
+    return readFileSync(resolve(folder, file), 'utf8')
+  } catch (error) {
+    throw new CollectorError(
+      'start_failed',
+      `${what}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`,
+      { cause: error },
+    )
+  }
+}
+
+const pem = (
+  what: string,
+  file: string | undefined,
+  text: string | Secret | undefined,
+  folder: string,
+): string | undefined => {
+  if (file !== undefined) return read(what, file, folder)
+  return typeof text === 'object' ? text.reveal() : text
+}
+
+const version = (name: string | undefined): SecureVersion | undefined =>
+  name === undefined ? undefined : (`TLSv${name === '1.0' ? '1' : name}` as SecureVersion)
+
+const systemCertificates = async (): Promise<readonly string[]> => {
+  const { getCACertificates } = await import('node:tls')
+  return getCACertificates('default')
+}
+
+/** Reads the files; throws a CollectorError that names the option. */
+export const tlsOptions = async (config: TlsConfig | undefined, folder: string): Promise<TlsOptions> => {
+  if (config === undefined) return {}
+  const ca = pem('tls.ca_file', config.ca_file, config.ca_pem, folder)
+  const cert = pem('tls.cert_file', config.cert_file, config.cert_pem, folder)
+  const key = pem('tls.key_file', config.key_file, config.key_pem, folder)
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new CollectorError('config_invalid', 'tls: a client certificate needs both cert_file and key_file')
+  }
+  const maxVersion = version(config.max_version)
+  return {
+    ...(ca === undefined
+      ? {}
+      : { ca: config.include_system_ca_certs_pool ? [ca, ...(await systemCertificates())] : [ca] }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    ...(config.insecure_skip_verify ? { rejectUnauthorized: false } : {}),
+    ...(config.server_name_override === undefined ? {} : { servername: config.server_name_override }),
+    minVersion: version(config.min_version) as SecureVersion,
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+  }
+}
