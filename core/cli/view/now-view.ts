@@ -67,7 +67,7 @@ export interface RenderOptions {
   readonly all?: boolean
 }
 
-const BAR_COLUMNS = 20
+const BAR_COLUMNS = 16
 const HOUR_MS = 3_600_000
 
 export const bar = (fraction: number, columns: number = BAR_COLUMNS): string => {
