@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { answers, listen, startServer, text } from '../../test/conformance/servers.ts'
 import type { TestMcpServer, ToolMaker } from '../../test/conformance/servers.ts'
-import { until } from '../../test/conformance/wait.ts'
+import { waitFor } from '../../test/setup/wait-for.ts'
 import { wallClock } from '../../test/conformance/clock.ts'
 import { connectMcp } from './index.ts'
 import type { HttpOptions, McpConnection, McpEvent, McpOptions } from './index.ts'
@@ -72,12 +72,12 @@ describe.each(['legacy', 'modern'] as const)('a %s server', (era) => {
     await mcp.ready()
     await mcp.subscribeResource('board://tasks')
     // The stream that carries notifications is opened beside the handshake.
-    await until(
+    await waitFor(
       'the stream is open',
       () => era === 'modern' || started.requests.some((request) => request.method === 'GET'),
     )
     await started.resourceUpdated('board://tasks')
-    await until('the notification came', () => seen.length > 0)
+    await waitFor('the notification came', () => seen.length > 0)
     expect(seen[0]).toMatchObject({ method: 'notifications/resources/updated', params: { uri: 'board://tasks' } })
     expect(await mcp.readResource('board://tasks')).toMatchObject([{ text: '{"tasks":0}' }])
   })
@@ -87,10 +87,10 @@ describe.each(['legacy', 'modern'] as const)('a %s server', (era) => {
     const { mcp, events } = connect(http(first, { livenessMs: 20 }))
     await mcp.call('echo')
     await first.close()
-    await until('the loss was seen', () => events.some((event) => event.kind === 'lost'))
+    await waitFor('the loss was seen', () => events.some((event) => event.kind === 'lost'))
     await expect(mcp.call('echo')).rejects.toMatchObject({ code: 'unavailable', retryable: true })
     await server(era, [echo], { port: first.port })
-    await until('it is back', () => events.some((event) => event.kind === 'restored'))
+    await waitFor('it is back', () => events.some((event) => event.kind === 'restored'))
     expect((await mcp.call('echo', { b: 2 })).value).toEqual({ b: 2 })
     const lost = events.find((event) => event.kind === 'lost')
     const restored = events.find((event) => event.kind === 'restored')
@@ -130,7 +130,7 @@ describe('sessions', () => {
     expect((await mcp.call('echo')).ok).toBe(true)
     expect(started.requests.at(-1)?.headers['x-team']).toBe('blue')
     const wrong = connect(http(started))
-    await until('it was refused', () => wrong.events.length > 0)
+    await waitFor('it was refused', () => wrong.events.length > 0)
     expect(wrong.events[0]).toMatchObject({ kind: 'failed', reason: expect.stringContaining('HTTP 401') })
   })
 })
@@ -163,7 +163,7 @@ describe('answers', () => {
     await mcp.call('echo')
     started.freeze()
     for (const _ of [1, 2]) await expect(mcp.call('echo')).rejects.toMatchObject({ code: 'timeout' })
-    await until('it counts as lost', () => events.some((event) => event.kind === 'lost'))
+    await waitFor('it counts as lost', () => events.some((event) => event.kind === 'lost'))
   })
 
   it('of an unknown tool are the server’s refusal', async () => {
@@ -189,7 +189,7 @@ describe('a peer that is not there', () => {
     const nobody = await listen(() => undefined)
     await nobody.close()
     const { mcp, events } = connect({ transport: 'http', endpoint: `${nobody.url}/mcp` })
-    await until('three attempts failed', () => events.length >= 3)
+    await waitFor('three attempts failed', () => events.length >= 3)
     expect(events.slice(0, 3)).toMatchObject([
       { kind: 'failed', attempt: 1, retryInMs: 12, reason: expect.stringContaining('ECONNREFUSED') },
       { kind: 'failed', attempt: 2, retryInMs: 24 },

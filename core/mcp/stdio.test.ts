@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { wallClock } from '../../test/conformance/clock.ts'
-import { until } from '../../test/conformance/wait.ts'
+import { waitFor } from '../../test/setup/wait-for.ts'
 import { connectMcp } from './index.ts'
 import type { McpConnection, McpEvent } from './index.ts'
 
@@ -60,14 +60,14 @@ describe('a stdio server', () => {
     const { mcp, events } = connect('error')
     const first = (await mcp.call('status')).value as { readonly pid: number }
     await expect(mcp.call('die')).rejects.toMatchObject({ code: 'unavailable', retryable: true })
-    await until('it is back', () => events.some((event) => event.kind === 'restored'))
+    await waitFor('it is back', () => events.some((event) => event.kind === 'restored'))
     expect(events[1]).toMatchObject({ kind: 'lost', reason: expect.stringContaining('out of luck') })
     expect((await mcp.call('status')).value).not.toMatchObject({ pid: first.pid })
   })
 
   it('that does not exist is told in words', async () => {
     const { events } = connect('error', '/nowhere/marcus')
-    await until('it failed', () => events.length > 0)
+    await waitFor('it failed', () => events.length > 0)
     expect(events[0]).toMatchObject({
       kind: 'failed',
       reason: expect.stringContaining('"/nowhere/marcus" (or its folder) was not found'),
