@@ -1,6 +1,12 @@
 /** The detectors, pure and on event time: 'seneca-collector/analysis'. Plugins feed them, in workers, and publish what they find. */
+export { columnsOf } from './columns.ts'
+export type { Columns } from './columns.ts'
+export { createObserver } from './observer.ts'
+export type { ObserverOptions } from './observer.ts'
+export { insightRecord } from './insight.ts'
+export type { Insight } from './insight.ts'
 export { createReorder } from './reorder.ts'
-export type { Reorder, Timed } from './reorder.ts'
+export type { Reorder, ReorderState, Timed } from './reorder.ts'
 export { createSequence } from './sequence.ts'
 export type { LifeCycle, Sequence, SequenceEvent, SequenceState, Violation } from './sequence.ts'
 export { createSideband } from './sideband.ts'

@@ -19,6 +19,12 @@ export interface Reorder<E extends Timed> {
   readonly watermark: number
   readonly late: number
   readonly duplicates: number
+  snapshot(): ReorderState<E>
+}
+
+export interface ReorderState<E> {
+  readonly latest: number
+  readonly waiting: readonly E[]
 }
 
 const MOST_WAITING = 50_000
@@ -42,6 +48,8 @@ const createHeap = <E extends Timed>() => {
     get size(): number {
       return items.length
     },
+    inOrder: (): E[] =>
+      items.toSorted((a, b) => a.event.time - b.event.time || a.arrival - b.arrival).map((item) => item.event),
     peek: (): E | undefined => items[0]?.event,
     push(event: E): void {
       items.push({ event, arrival: arrivals++ })
@@ -70,10 +78,11 @@ const createHeap = <E extends Timed>() => {
   }
 }
 
-export const createReorder = <E extends Timed>(latenessMs: number): Reorder<E> => {
+export const createReorder = <E extends Timed>(latenessMs: number, restored?: ReorderState<E>): Reorder<E> => {
   const heap = createHeap<E>()
-  const ids = new Set<string>()
-  let latest = Number.NEGATIVE_INFINITY
+  for (const event of restored?.waiting ?? []) heap.push(event)
+  const ids = new Set((restored?.waiting ?? []).map((event) => event.id))
+  let latest = restored?.latest ?? Number.NEGATIVE_INFINITY
   let late = 0
   let duplicates = 0
 
@@ -106,6 +115,7 @@ export const createReorder = <E extends Timed>(latenessMs: number): Reorder<E> =
     get watermark() {
       return latest - latenessMs
     },
+    snapshot: () => ({ latest, waiting: heap.inOrder() }),
     get late() {
       return late
     },

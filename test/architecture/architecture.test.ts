@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tail: ['model', 'kit'],
   http: ['model', 'kit'],
   mcp: ['model', 'kit', 'http'],
-  analysis: [],
+  analysis: ['model', 'kit'],
   telemetry: ['model', 'kit'],
   storage: ['model', 'kit'],
   engine: ['model', 'kit', 'config', 'storage', 'telemetry'],
