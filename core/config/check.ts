@@ -140,13 +140,7 @@ const checkScalar = (node: ScalarNode, schema: JsonSchema, path: PathOf, of: Che
       typeof value === 'string' &&
       typesOf(schema.items)?.includes('string')
     ) {
-      return mismatch(
-        node,
-        schema,
-        path,
-        of,
-        `write it as a list: ['${node.text}']`,
-      )
+      return mismatch(node, schema, path, of, `write it as a list: ['${node.text}']`)
     }
     return mismatch(node, schema, path, of, quotesHint(node, types))
   }

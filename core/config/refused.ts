@@ -1,0 +1,86 @@
+/**
+ * What people bring along from the OpenTelemetry Collector that is not here: components and options by name, each with
+ * what to do instead. A name that is neither here nor there is answered by the nearest known one.
+ */
+import type { Kind } from '../kit/plugin.ts'
+
+const components: Readonly<Record<string, string>> = {
+  'receiver/otlp': "OTLP cannot be received yet; read files with 'file_log'",
+  'receiver/tcplog': "read files with 'file_log'",
+  'receiver/udplog': "read files with 'file_log'",
+  'receiver/syslog': "let syslog write to a file and read it with 'file_log'",
+  'receiver/journald': "let journald write to a file and read it with 'file_log'",
+  'receiver/prometheus': "metrics are not scraped here; use the OpenTelemetry Collector's for that",
+  'receiver/hostmetrics': "metrics are not scraped here; use the OpenTelemetry Collector's for that",
+  'processor/attributes': 'use \'transform\': set(attributes["key"], "value") and delete_key(attributes, "key")',
+  'processor/resource': 'use \'transform\': set(resource.attributes["key"], "value")',
+  'processor/logstransform': "use 'transform'",
+  'processor/logdedup': "use 'filter' or 'state_change'",
+  'processor/redaction': "use 'redact'",
+  'processor/groupbyattrs': "use 'transform'",
+  'processor/tail_sampling': "use 'filter'",
+  'processor/probabilistic_sampler': "use 'filter'",
+  'exporter/logging': "use 'debug', as its successor is called",
+  'exporter/otlp': "use 'otlp_http' (OTLP over HTTP)",
+  'exporter/otlp_grpc': "use 'otlp_http' (OTLP over HTTP)",
+  'exporter/otlpgrpc': "use 'otlp_http' (OTLP over HTTP)",
+  'exporter/loki': "Loki takes OTLP: use 'otlp_http' with endpoint http://loki:3100/otlp",
+  'exporter/prometheus': "see 'seneca-collector stats'",
+  'exporter/kafka': "use 'nats_jetstream', 'webhook' or a plugin of your own: seneca-collector new exporter NAME",
+  'exporter/elasticsearch': "use 'otlp_http', or a plugin of your own: seneca-collector new exporter NAME",
+  'connector/forward': "use 'routing' with default_pipelines only",
+  'connector/count': "see 'seneca-collector stats'",
+  'extension/health_check_v2': "use 'health_check'",
+  'extension/healthcheckv2': "use 'health_check'",
+  'extension/pprof': 'start Node with --inspect, or --cpu-prof',
+  'extension/zpages': "use 'seneca-collector status', 'stats' and 'tap'",
+  'extension/memory_ballast': "leave it out; use the processor 'memory_limiter'",
+}
+
+export const refusedComponent = (kind: Kind, type: string): string | undefined => components[`${kind}/${type}`]
+
+/** Keys are `<kind>/<type>` or `<kind>`, then the option's path. */
+const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  exporter: {
+    'sending_queue.batch': "put the processor 'batch' into the pipeline",
+    'sending_queue.blocking': 'use block_on_overflow: true',
+    queue_size: 'use sending_queue: { queue_size: … }',
+    num_consumers: 'use sending_queue: { num_consumers: … }',
+    retry: 'use retry_on_failure: { … }',
+    max_retries: 'use retry_on_failure: { max_attempts: … }',
+  },
+  'exporter/file': {
+    group_by: 'name one file exporter for each group and route with the connector routing',
+    encoding: 'use format: envelope, otlp_json, otlp_proto, body or text',
+  },
+  'exporter/debug': { loglevel: 'use verbosity: basic, normal or detailed' },
+  'receiver/file_log': {
+    header: 'not available; filter header lines with the processor filter',
+    delete_after_read: 'files are only read here, never deleted',
+  },
+  extension: {},
+  service: {
+    'telemetry.metrics.readers': "metrics are read with 'seneca-collector stats'",
+    'telemetry.metrics.address': "metrics are read with 'seneca-collector stats'",
+    'telemetry.metrics.views': "metrics are read with 'seneca-collector stats'",
+    'telemetry.traces': 'leave it out',
+    'telemetry.resource': 'leave it out',
+    'telemetry.logs.processors': 'the own log goes to the standard error; leave it out',
+    'telemetry.logs.output_paths': 'the own log goes to the standard error: redirect it with 2> file',
+    'telemetry.logs.error_output_paths': 'the own log goes to the standard error: redirect it with 2> file',
+    'telemetry.logs.sampling': 'leave it out; repeated lines are not sampled',
+    'telemetry.logs.development': 'use level: debug',
+    'telemetry.logs.disable_caller': 'leave it out; no caller is printed',
+    'telemetry.logs.disable_stacktrace': 'leave it out; no stack is printed without --debug',
+    'telemetry.logs.initial_fields': 'leave it out',
+  },
+}
+
+export const refusedOption = (kind: string, type: string, path: readonly (string | number)[]): string | undefined => {
+  const name = path.join('.')
+  for (const key of [`${kind}/${type}`, kind]) {
+    const table = options[key]
+    if (table !== undefined && Object.hasOwn(table, name)) return table[name]
+  }
+  return undefined
+}

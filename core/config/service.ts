@@ -1,0 +1,106 @@
+/** The `service` section: its schema (for checking, editors and docs) and its typed form. */
+import type { JsonSchema } from '../kit/schema.ts'
+import type { ServiceConfig } from './types.ts'
+
+const ids = (description: string, examples: readonly unknown[]): JsonSchema => ({
+  type: 'array',
+  items: { type: 'string', minLength: 1 },
+  description,
+  examples,
+})
+
+export const pipelineSchema = {
+  type: 'object',
+  description: 'One way from receivers through processors, in order, to all exporters.',
+  properties: {
+    receivers: ids('Ids of the receivers, or connectors, records come from.', [['file_log']]),
+    processors: ids('Ids of the processors, in the order records pass them.', [['batch']]),
+    exporters: ids('Ids of the exporters, or connectors, that each get every record.', [['debug']]),
+  },
+} as const satisfies JsonSchema
+
+export const serviceSchema = {
+  type: 'object',
+  description: 'What runs: which components, joined how.',
+  properties: {
+    extensions: ids('Ids of the extensions to start, in order.', [['health_check']]),
+    pipelines: {
+      type: 'object',
+      description:
+        'Pipelines by id: a signal (logs, metrics, traces), with a name after a slash where there are several: logs/alerts.',
+      additionalProperties: pipelineSchema,
+    },
+    worker_pool_size: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 256,
+      default: 4,
+      description: 'Most threads the shared worker pool starts; they start on first use.',
+    },
+    shutdown_timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '30s',
+      description: 'How long a stop may take before what is left is reported.',
+    },
+    telemetry: {
+      type: 'object',
+      description: "The collector's own log and metrics.",
+      properties: {
+        logs: {
+          type: 'object',
+          properties: {
+            level: {
+              type: 'string',
+              enum: ['debug', 'info', 'warn', 'error', 'DEBUG', 'INFO', 'WARN', 'ERROR'],
+              default: 'info',
+              description: 'The least level printed to the standard error.',
+            },
+            encoding: {
+              type: 'string',
+              enum: ['console', 'json'],
+              default: 'console',
+              description: 'Lines for people, or JSON for programs.',
+            },
+          },
+        },
+        metrics: {
+          type: 'object',
+          properties: {
+            level: {
+              type: 'string',
+              enum: ['none', 'basic', 'normal', 'detailed'],
+              default: 'normal',
+              description: 'How much is measured.',
+            },
+          },
+        },
+      },
+    },
+  },
+} as const satisfies JsonSchema
+
+/** After `completeOptions`. */
+interface CompletedService {
+  readonly extensions?: readonly string[]
+  readonly worker_pool_size: number
+  readonly shutdown_timeout: number
+  readonly telemetry?: {
+    readonly logs?: { readonly level?: string; readonly encoding?: string }
+    readonly metrics?: { readonly level?: string }
+  }
+}
+
+export const serviceConfig = (completed: unknown): ServiceConfig => {
+  const { extensions = [], worker_pool_size, shutdown_timeout, telemetry } = completed as CompletedService
+  return {
+    extensions,
+    workerPoolSize: worker_pool_size,
+    shutdownTimeoutMs: shutdown_timeout,
+    telemetry: {
+      logLevel: (telemetry?.logs?.level ?? 'info').toLowerCase() as ServiceConfig['telemetry']['logLevel'],
+      logEncoding: (telemetry?.logs?.encoding ?? 'console') as ServiceConfig['telemetry']['logEncoding'],
+      metricsLevel: (telemetry?.metrics?.level ?? 'normal') as ServiceConfig['telemetry']['metricsLevel'],
+    },
+  }
+}

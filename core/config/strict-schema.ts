@@ -1,0 +1,58 @@
+/**
+ * Our schema dialect as plain JSON Schema 2020-12: unknown keys refused where the dialect says so by silence, durations
+ * and sizes as patterns, `secret` left out. What editors and ajv read.
+ */
+import type { JsonSchema } from '../kit/schema.ts'
+
+export type PlainSchema = Readonly<Record<string, unknown>>
+
+const duration = '^[+-]?(0|((\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h|d))+)$'
+const bytesize = '^\\s*\\d+(\\.\\d+)?\\s*([kKmMgGtT]i?)?[bB]?\\s*$'
+/** Editors complete and check before variables are substituted. */
+export const variable = { type: 'string', pattern: '\\$\\{' } as const
+
+/** `variables`: a value may also be a `${…}`, for editors; without, the values after substitution. */
+export const strictSchema = (schema: JsonSchema, variables: boolean): PlainSchema => {
+  const { format, secret: _secret, type, properties, additionalProperties, items, oneOf, anyOf, ...rest } = schema
+  const mapped: Record<string, unknown> = { ...rest }
+  if (format === 'duration') Object.assign(mapped, { anyOf: [{ type: 'string', pattern: duration }, { const: 0 }] })
+  else if (format === 'bytesize')
+    Object.assign(mapped, {
+      anyOf: [
+        { type: 'string', pattern: bytesize },
+        { type: 'integer', minimum: 0 },
+      ],
+    })
+  else {
+    if (type !== undefined) mapped['type'] = type
+    if (format !== undefined) mapped['format'] = format
+  }
+  if (properties !== undefined) {
+    mapped['properties'] = Object.fromEntries(
+      Object.entries(properties).map(([key, value]) => [key, strictSchema(value, variables)]),
+    )
+  }
+  if (additionalProperties !== undefined || properties !== undefined) {
+    mapped['additionalProperties'] =
+      typeof additionalProperties === 'object'
+        ? strictSchema(additionalProperties, variables)
+        : (additionalProperties ?? false)
+  }
+  if (items !== undefined) mapped['items'] = strictSchema(items, variables)
+  if (oneOf !== undefined) mapped['anyOf'] = oneOf.map((branch) => strictSchema(branch, variables))
+  if (anyOf !== undefined) mapped['anyOf'] = anyOf.map((branch) => strictSchema(branch, variables))
+  return variables ? orVariable(mapped, schema) : mapped
+}
+
+/** Anything that is not text anyway may be written as `${env:X}` too; `key:` alone switches a section on. */
+const orVariable = (mapped: Readonly<Record<string, unknown>>, schema: JsonSchema): PlainSchema => {
+  const { description, default: fallback, examples, deprecated, ...constraint } = mapped
+  const plainText = schema.type === 'string' && Object.keys(constraint).every((key) => key === 'type')
+  if (plainText || Object.keys(constraint).length === 0) return mapped
+  const alternatives: unknown[] = [constraint, variable]
+  if (schema.type === 'object' || schema.properties !== undefined) alternatives.push({ type: 'null' })
+  const notes = Object.entries({ description, default: fallback, examples, deprecated }).filter(
+    ([, value]) => value !== undefined,
+  )
+  return { ...Object.fromEntries(notes), anyOf: alternatives }
+}
