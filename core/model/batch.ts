@@ -56,8 +56,8 @@ export class PartsBatch implements Batch<'logs'> {
     let same = true
     for (const part of this.parts) {
       const edited = editPart(part, change, base)
-      if (edited !== part) same = false
-      if (edited) parts.push(edited)
+      if (edited.length !== 1 || edited[0] !== part) same = false
+      parts.push(...edited)
       base += part.count
     }
     return same ? this : new PartsBatch(parts)
@@ -116,7 +116,7 @@ const filterPart = (
   return count === 0 ? undefined : part.pick(kept.subarray(0, count))
 }
 
-const editPart = (part: Part, change: (draft: Draft, index: number) => void, base: number): Part | undefined => {
+const editPart = (part: Part, change: (draft: Draft, index: number) => void, base: number): readonly Part[] => {
   const editor = part.editor()
   for (let i = 0; i < part.count; i++) {
     editor.open(i)

@@ -4,7 +4,8 @@ import { CollectorError } from '../kit/errors.ts'
 import { PartsBatch } from './batch.ts'
 import { asBytes } from './bytes.ts'
 import { plainFromEnvelope } from './envelope/codec.ts'
-import { valueFromJson } from './json/text.ts'
+import { decodeJson } from './json/decode.ts'
+import { valueFromJson } from './json/parse.ts'
 import { plainFromOtlpJson } from './otlp/json.ts'
 import { plainFromOtlp } from './otlp/read-log.ts'
 import { PlainPart } from './plain/part.ts'
@@ -94,6 +95,9 @@ export const decode = (
   options: DecodeOptions = {},
 ): LogBatch => {
   if (format === 'stored') return new PartsBatch(decodeStored(bytes))
+  if (format === 'json') return new PartsBatch(decodeJson('body', bytes, options))
+  if (format === 'envelope' && !options.attributes && !options.resource)
+    return new PartsBatch(decodeJson('envelope', bytes, options))
   const logs = recordsIn(format, bytes, options)
   return new PartsBatch(logs.length === 0 ? [] : [new PlainPart(logs)])
 }

@@ -18,8 +18,8 @@ export interface Editor {
   open(index: number): void
   /** Takes the record over as it is now; nothing when it was dropped. */
   close(): void
-  /** The edited part; the part itself when nothing changed, undefined when nothing is left. */
-  finish(): Part | undefined
+  /** What became of the part: itself when nothing changed. */
+  finish(): readonly Part[]
 }
 
 export interface Part {

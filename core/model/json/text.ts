@@ -6,7 +6,7 @@
  */
 import { Double } from '../double.ts'
 import type { Value, ValueMap } from '../types.ts'
-import { doubleValue, intValue, newMap, VALUE_DEPTH_MAX } from '../value.ts'
+import { doubleValue, intValue, newMap } from '../value.ts'
 
 const BYTES_KEY = /^\$+bytes$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
@@ -81,23 +81,4 @@ export const numberFromLexeme = (lexeme: string): number | bigint | Double => {
     if (int !== undefined) return int
   }
   return doubleValue(Number(lexeme))
-}
-
-type Source = { readonly source?: string }
-
-/** The value a JSON text holds; the first of duplicate keys is not kept here but the last. Throws `SyntaxError`. */
-export const valueFromJson = (text: string): Value => {
-  const numbers: unknown = JSON.parse(text, (_key, value: unknown, context?: Source) =>
-    typeof value === 'number' ? numberFromLexeme(context?.source ?? String(value)) : value,
-  )
-  return fromParsed(numbers, 0)
-}
-
-const fromParsed = (input: unknown, depth: number): Value => {
-  if (typeof input !== 'object' || input === null || input instanceof Double) return input as Value
-  if (depth >= VALUE_DEPTH_MAX) throw new SyntaxError(`nested deeper than ${VALUE_DEPTH_MAX}`)
-  if (Array.isArray(input)) return input.map((item) => fromParsed(item, depth + 1))
-  const map = newMap()
-  for (const [key, item] of Object.entries(input)) map[key] = fromParsed(item, depth + 1)
-  return fromMembers(map)
 }

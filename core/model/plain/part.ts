@@ -94,9 +94,9 @@ class PlainEditor implements Editor {
     if (draft.dropped || draft.changed) this.#changed = true
     if (!draft.dropped) this.#out.push(draft.log)
   }
-  finish(): Part | undefined {
-    if (!this.#changed) return this.#part
-    return this.#out.length === 0 ? undefined : new PlainPart(this.#out)
+  finish(): readonly Part[] {
+    if (!this.#changed) return [this.#part]
+    return this.#out.length === 0 ? [] : [new PlainPart(this.#out)]
   }
 }
 

@@ -1,0 +1,308 @@
+/**
+ * Edits of one JSON value, kept as marks on its tape until it is written: unchanged bytes are copied, changed entries
+ * replaced, containers with changed members written anew around the members' own bytes.
+ *
+ * A mark is 0 (as it is), DIRTY (a member changed), GONE (deleted) or n > 0 (replaced by values[n - 1]). What a map
+ * gained stands in `added`. Inside a replaced entry edits go on in its value, copied as they need.
+ */
+import type { Bytes } from '../bytes.ts'
+import type { PathKey, Value } from '../types.ts'
+import { asValue, deleteIn, getIn, newMap, setIn, VALUE_DEPTH_MAX } from '../value.ts'
+import type { Output } from './output.ts'
+import { END, KEY, LIST, MAP, NEXT, START, WORDS } from './scan.ts'
+import type { Scanner } from './scan.ts'
+import { findKey, isOpaque, keyText, mayBecomeOpaque, valueAt } from './tape.ts'
+import type { TapeKey } from './tape.ts'
+import { fromMembers } from './text.ts'
+
+const DIRTY = -1
+const GONE = -2
+const MARKS_START = 1_024
+const DEPTH = VALUE_DEPTH_MAX + 1
+
+interface Added {
+  parent: number
+  key: string
+  value: Value
+}
+
+export class JsonEdits {
+  #bytes: Bytes
+  #words: Int32Array
+  #root = 0
+  /** One mark for each entry from the root on. */
+  #marks = new Int32Array(MARKS_START)
+  readonly #marked: number[] = []
+  /** The entries passed on the way to where an edit happens. */
+  readonly #trail = new Int32Array(DEPTH)
+  readonly #values: Value[] = []
+  readonly #added: Added[] = []
+  /** Whether the tape has keys that need the slow way. */
+  #odd = false
+  changed = false
+
+  constructor(bytes: Bytes, scanner: Scanner) {
+    this.#bytes = bytes
+    this.#words = scanner.words
+    this.#odd = scanner.odd
+  }
+
+  /** Turns to another value, forgetting all edits. */
+  open(bytes: Bytes, scanner: Scanner, root: number): void {
+    if (this.changed) this.#clear()
+    this.#bytes = bytes
+    this.#root = root
+    this.rebind(scanner)
+  }
+
+  /** Takes a tape of the same bytes that was written anew: entries stand where they stood. */
+  rebind(scanner: Scanner): void {
+    this.#words = scanner.words
+    this.#odd = scanner.odd
+  }
+
+  #clear(): void {
+    for (const at of this.#marked) this.#marks[at] = 0
+    this.#marked.length = 0
+    this.#values.length = 0
+    this.#added.length = 0
+    this.changed = false
+  }
+
+  #mark(entry: number): number {
+    return this.#marks[(entry - this.#root) / WORDS] ?? 0
+  }
+
+  #setMark(entry: number, mark: number): void {
+    const at = (entry - this.#root) / WORDS
+    if (at >= this.#marks.length) {
+      const marks = new Int32Array(Math.max(at + 1, this.#marks.length * 2))
+      marks.set(this.#marks)
+      this.#marks = marks
+    }
+    if (this.#marks[at] === 0) this.#marked.push(at)
+    this.#marks[at] = mark
+    this.changed = true
+  }
+
+  /** The first member of that key which is still there, at or after `from`. */
+  #child(entry: number, key: TapeKey, from = entry + WORDS): number {
+    const bytes = this.#bytes
+    const words = this.#words
+    const first = bytes[words[entry + START]!]
+    const stop = words[entry + NEXT]!
+    if (typeof key !== 'number') {
+      if (first !== MAP) return -1
+      let found = findKey(bytes, words, from, stop, key)
+      while (found >= 0 && this.#mark(found) === GONE) found = findKey(bytes, words, words[found + NEXT]!, stop, key)
+      return found
+    }
+    if (first !== LIST || key < 0) return -1
+    let left = key
+    for (let child = from; child < stop; child = words[child + NEXT]!) {
+      if (this.#mark(child) !== GONE && left-- === 0) return child
+    }
+    return -1
+  }
+
+  #addedTo(parent: number, key: string): Added | undefined {
+    for (const added of this.#added) if (added.parent === parent && added.key === key) return added
+    return undefined
+  }
+
+  get(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): Value | undefined {
+    let entry = this.#root
+    for (let i = 0; ; i++) {
+      const mark = this.#mark(entry)
+      if (mark > 0) return getIn(this.#values[mark - 1], keys, i)
+      if (i === keys.length) return mark === DIRTY ? this.#valueOf(entry) : valueAt(this.#bytes, this.#words, entry)
+      if (mark === 0 && this.#odd && isOpaque(this.#bytes, this.#words, entry))
+        return getIn(valueAt(this.#bytes, this.#words, entry), keys, i)
+      const child = this.#child(entry, tapeKeys[i]!)
+      if (child < 0) {
+        const added = mark === DIRTY ? this.#addedTo(entry, keys[i] as string) : undefined
+        return added && getIn(added.value, keys, i + 1)
+      }
+      entry = child
+    }
+  }
+
+  set(keys: readonly PathKey[], tapeKeys: readonly TapeKey[], input: Value): void {
+    const value = typeof input === 'string' ? input : asValue(input)
+    let entry = this.#root
+    for (let i = 0; ; i++) {
+      const mark = this.#mark(entry)
+      if (mark > 0) {
+        this.#values[mark - 1] = setIn(this.#values[mark - 1], keys, i, value)
+        return
+      }
+      this.#trail[i] = entry
+      if (i === keys.length) return this.#replace(i, value)
+      if (this.#odd && this.#isWhole(entry, keys[i]!))
+        return this.#replace(i, setIn(this.#valueOf(entry), keys, i, value))
+      const child = this.#child(entry, tapeKeys[i]!)
+      if (child < 0) return this.#add(keys, i, value)
+      if (i === keys.length - 1) this.#dropOthers(entry, tapeKeys[i]!, child)
+      entry = child
+    }
+  }
+
+  /** Containers that stand for bytes, or that a `$` key may make such, are edited as values. */
+  #isWhole(entry: number, key: PathKey): boolean {
+    return (typeof key === 'string' && key.startsWith('$')) || mayBecomeOpaque(this.#bytes, this.#words, entry)
+  }
+
+  /** Replaces the entry at the end of the trail. */
+  #replace(depth: number, value: Value): void {
+    this.#values.push(value)
+    this.#soil(depth)
+    this.#setMark(this.#trail[depth]!, this.#values.length)
+  }
+
+  /** Marks the first `depth` entries of the trail as changed inside. */
+  #soil(depth: number): void {
+    for (let i = 0; i < depth; i++) if (this.#mark(this.#trail[i]!) === 0) this.#setMark(this.#trail[i]!, DIRTY)
+  }
+
+  #dropOthers(entry: number, key: TapeKey, child: number): void {
+    if (typeof key === 'number') return
+    const stop = this.#words[entry + NEXT]!
+    for (let other = child; ;) {
+      const from = this.#words[other + NEXT]!
+      other = from < stop ? this.#child(entry, key, from) : -1
+      if (other < 0) return
+      this.#setMark(other, GONE)
+    }
+  }
+
+  /** The last entry of the trail has no such member: a map gains it, null becomes a container, all else throws. */
+  #add(keys: readonly PathKey[], i: number, value: Value): void {
+    const entry = this.#trail[i]!
+    const key = keys[i]!
+    if (typeof key !== 'string' || this.#bytes[this.#words[entry + START]!] !== MAP) {
+      return this.#replace(i, setIn(this.#valueOf(entry), keys, i, value))
+    }
+    const known = this.#addedTo(entry, key)
+    if (known) known.value = setIn(known.value, keys, i + 1, value)
+    else this.#added.push({ parent: entry, key, value: setIn(undefined, keys, i + 1, value) })
+    this.#soil(i + 1)
+  }
+
+  delete(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): void {
+    const last = keys.length - 1
+    let entry = this.#root
+    for (let i = 0; ; i++) {
+      const mark = this.#mark(entry)
+      if (mark > 0) {
+        this.#values[mark - 1] = deleteIn(this.#values[mark - 1]!, keys, i)
+        return
+      }
+      this.#trail[i] = entry
+      if (this.#odd && this.#isWhole(entry, keys[i]!)) return this.#deleteWhole(entry, keys, i)
+      const child = this.#child(entry, tapeKeys[i]!)
+      if (child < 0) return this.#deleteAdded(entry, keys, i)
+      if (i === last) {
+        this.#soil(i + 1)
+        this.#setMark(child, GONE)
+        this.#dropOthers(entry, tapeKeys[i]!, child)
+        return
+      }
+      entry = child
+    }
+  }
+
+  #deleteWhole(entry: number, keys: readonly PathKey[], i: number): void {
+    const before = this.#valueOf(entry)
+    const after = deleteIn(before, keys, i)
+    if (after !== before) this.#replace(i, after)
+  }
+
+  #deleteAdded(entry: number, keys: readonly PathKey[], i: number): void {
+    const at = this.#added.findIndex((added) => added.parent === entry && added.key === keys[i])
+    const added = this.#added[at]
+    if (!added) return
+    if (i === keys.length - 1) this.#added.splice(at, 1)
+    else added.value = deleteIn(added.value, keys, i + 1)
+  }
+
+  /** The value of an entry with the edits below it. */
+  #valueOf(entry: number): Value {
+    const mark = this.#mark(entry)
+    if (mark > 0) return this.#values[mark - 1]!
+    const words = this.#words
+    if (mark === 0) return valueAt(this.#bytes, words, entry)
+    const isList = this.#bytes[words[entry + START]!] === LIST
+    const items: Value[] = []
+    const map = newMap()
+    for (let child = entry + WORDS; child < words[entry + NEXT]!; child = words[child + NEXT]!) {
+      if (this.#mark(child) === GONE) continue
+      if (isList) items.push(this.#valueOf(child))
+      else {
+        const key = keyText(this.#bytes, words, child)
+        if (!(key in map)) map[key] = this.#valueOf(child)
+      }
+    }
+    if (isList) return items
+    for (const added of this.#added) if (added.parent === entry) map[added.key] = added.value
+    return fromMembers(map)
+  }
+
+  /** Writes the value with its edits. */
+  write(out: Output): void {
+    this.#write(this.#root, out)
+  }
+
+  #write(entry: number, out: Output): void {
+    const mark = this.#mark(entry)
+    const words = this.#words
+    if (mark > 0) out.value(this.#values[mark - 1]!)
+    else if (mark === 0) out.span(this.#bytes, words[entry + START]!, words[entry + END]! >> 1)
+    else this.#writeMembers(entry, out)
+  }
+
+  /** The members still there, runs of unchanged ones as one span with the bytes between them, then what was added. */
+  #writeMembers(entry: number, out: Output): void {
+    const words = this.#words
+    const bytes = this.#bytes
+    const open = bytes[words[entry + START]!]!
+    const stop = words[entry + NEXT]!
+    let comma = false
+    let runStart = -1
+    let runEnd = -1
+    out.byte(open)
+    for (let child = entry + WORDS; child < stop; child = words[child + NEXT]!) {
+      const mark = this.#mark(child)
+      if (mark === 0) {
+        if (runStart < 0) {
+          if (comma) out.byte(44)
+          comma = true
+          runStart = open === MAP ? words[child]! - 1 : words[child + START]!
+        }
+        runEnd = words[child + END]! >> 1
+        continue
+      }
+      if (runStart >= 0) out.span(bytes, runStart, runEnd)
+      runStart = -1
+      if (mark === GONE) continue
+      if (comma) out.byte(44)
+      comma = true
+      if (open === MAP) out.span(bytes, words[child + KEY]! - 1, words[child + START]!)
+      this.#write(child, out)
+    }
+    if (runStart >= 0) out.span(bytes, runStart, runEnd)
+    if (this.#added.length > 0 && open === MAP) this.#writeAdded(entry, comma, out)
+    out.byte(open + 2)
+  }
+
+  #writeAdded(entry: number, after: boolean, out: Output): void {
+    let comma = after
+    for (const added of this.#added) {
+      if (added.parent !== entry) continue
+      if (comma) out.byte(44)
+      comma = true
+      out.text(added.key)
+      out.byte(58)
+      out.value(added.value)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Where edited records are written: one growing buffer that is used again and again; what is kept is copied out of it
+ * once, at its exact size.
+ */
+import { asBytes } from '../bytes.ts'
+import type { Bytes } from '../bytes.ts'
+import type { Value } from '../types.ts'
+import { valueToJson } from './text.ts'
+
+const START_SIZE = 65_536
+/** A buffer that one huge batch made larger than this is let go. */
+const KEEP_MAX = 16 * 1_024 * 1_024
+/** Copying fewer bytes than this one by one is faster than a call. */
+const LOOP_MAX = 40
+
+export class Output {
+  bytes: Bytes = asBytes(Buffer.allocUnsafeSlow(START_SIZE))
+  length = 0
+
+  reset(): void {
+    this.length = 0
+    if (this.bytes.length > KEEP_MAX) this.bytes = asBytes(Buffer.allocUnsafeSlow(START_SIZE))
+  }
+
+  room(count: number): void {
+    if (this.length + count > this.bytes.length) this.#grow(count)
+  }
+
+  #grow(count: number): void {
+    const bytes = asBytes(Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + count)))
+    this.bytes.copy(bytes, 0, 0, this.length)
+    this.bytes = bytes
+  }
+
+  byte(byte: number): void {
+    this.room(1)
+    this.bytes[this.length++] = byte
+  }
+
+  span(from: Uint8Array, start: number, end: number): void {
+    const count = end - start
+    this.room(count)
+    const bytes = this.bytes
+    let at = this.length
+    this.length = at + count
+    if (count > LOOP_MAX) bytes.set(from.subarray(start, end), at)
+    else for (let i = start; i < end; i++) bytes[at++] = from[i]!
+  }
+
+  /** A string between quotes. */
+  text(text: string): void {
+    const count = text.length
+    this.room(count + 2)
+    const bytes = this.bytes
+    let at = this.length
+    bytes[at++] = 34
+    for (let i = 0; i < count; i++) {
+      const code = text.charCodeAt(i)
+      if (code < 32 || code === 34 || code === 92 || code > 126) return this.ascii(JSON.stringify(text))
+      bytes[at++] = code
+    }
+    bytes[at++] = 34
+    this.length = at
+  }
+
+  /** Text as it is; JSON made elsewhere. */
+  ascii(text: string): void {
+    this.room(text.length * 3)
+    this.length += this.bytes.write(text, this.length, 'utf8')
+  }
+
+  value(value: Value): void {
+    if (typeof value === 'string') this.text(value)
+    else this.ascii(valueToJson(value))
+  }
+
+  /** What was written, copied. */
+  take(): Bytes {
+    const taken = asBytes(Buffer.allocUnsafeSlow(this.length))
+    this.bytes.copy(taken, 0, 0, this.length)
+    return taken
+  }
+}

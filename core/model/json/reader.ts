@@ -1,0 +1,159 @@
+/**
+ * Reading a record of a block, edited or not. Mapping `body`: the line is the body, all else stands beside it. Mapping
+ * `envelope`: fields are read where routes.ts says; what has no short way is read from the record as values.
+ */
+import { plainFromEnvelope } from '../envelope/codec.ts'
+import { severityNumber } from '../envelope/places.ts'
+import { isHexId } from '../id.ts'
+import { Field } from '../path.ts'
+import type { AttributesField, Handle } from '../path.ts'
+import { PlainReader } from '../plain/part.ts'
+import { entriesIn, readPlain } from '../plain/record.ts'
+import type { PlainLog } from '../plain/record.ts'
+import { timeFromText } from '../time.ts'
+import type { LogRecord, Origin, PathKey, Value, ValueMap } from '../types.ts'
+import { isMap } from '../value.ts'
+import { LogView } from '../view.ts'
+import type { Reader } from '../view.ts'
+import { ROW, ROW_OFFSET } from './block.ts'
+import type { Block, Tape } from './block.ts'
+import type { JsonEdits } from './edit.ts'
+import { bodyKeys, routeOf } from './routes.ts'
+import type { Route, Spot } from './routes.ts'
+import { readTape } from './tape.ts'
+import type { TapeKey } from './tape.ts'
+
+export class JsonReader implements Reader {
+  readonly block: Block
+  /** The edits of a draft. */
+  readonly #edits: JsonEdits | undefined
+  #tape: Tape
+  #words: Int32Array
+  #root: number
+  row: number
+  /** What stands beside the line; a draft's own copy once it is edited. */
+  side: PlainLog
+  /** The record as values, when something needed it. */
+  #plain: PlainLog | undefined
+
+  constructor(block: Block, row: number, edits?: JsonEdits) {
+    this.block = block
+    this.#edits = edits
+    this.#tape = block.tape()
+    this.#words = this.#tape.scanner.words
+    this.row = row
+    this.#root = this.#tape.roots[row]!
+    this.side = block.side(row)
+  }
+
+  move(row: number): void {
+    if (this.#tape.owner !== this.block) this.#reload()
+    this.row = row
+    this.#root = this.#tape.roots[row]!
+    this.side = this.block.side(row)
+    this.#plain = undefined
+    this.#edits?.open(this.block.bytes, this.#tape.scanner, this.#root)
+  }
+
+  /** Another block took the tape meanwhile. */
+  #reload(): void {
+    this.#tape = this.block.tape()
+    this.#words = this.#tape.scanner.words
+    this.#edits?.rebind(this.#tape.scanner)
+  }
+
+  /** Makes the tape ready to be used by the edits; forgets what an edit makes stale. */
+  touch(): void {
+    if (this.#tape.owner !== this.block) this.#reload()
+    this.#plain = undefined
+  }
+
+  /** What stands at these keys of the line's value. */
+  json(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): Value | undefined {
+    if (this.#tape.owner !== this.block) this.#reload()
+    const edits = this.#edits
+    if (edits?.changed) return edits.get(keys, tapeKeys)
+    return readTape(this.block.bytes, this.#words, this.#root, keys, tapeKeys, this.#tape.scanner.odd)
+  }
+
+  get(at: Handle): Value | undefined {
+    if (this.block.mapping === 'envelope') return this.#envelope(routeOf(at), at)
+    return at.field === Field.body ? this.json(at.rest, bodyKeys(at)) : readPlain(this.side, at)
+  }
+
+  #envelope(route: Route, at: Handle): Value | undefined {
+    switch (route.kind) {
+      case 'attribute':
+        return this.#attribute(route)
+      case 'body':
+        return this.json(route.keys, route.tapeKeys)
+      case 'text': {
+        const text = this.json(route.keys, route.tapeKeys)
+        return typeof text === 'string' ? text : ''
+      }
+      case 'id': {
+        const id = this.json(route.keys, route.tapeKeys)
+        return isHexId(id, route.digits) ? id : ''
+      }
+      case 'time': {
+        const text = this.json(route.keys, route.tapeKeys)
+        return typeof text === 'string' ? (timeFromText(text) ?? 0n) : 0n
+      }
+      case 'severity':
+        if (this.json(route.other.keys, route.other.tapeKeys) !== undefined) break
+        return severityNumber(this.json(route.keys, route.tapeKeys)) ?? 0
+      case 'slow':
+        break
+    }
+    return readPlain(this.plain(), at)
+  }
+
+  /** Whether a container can hold what stands in it: it is a map, or not there. */
+  isHeld(container: Spot | undefined): boolean {
+    if (!container) return true
+    const value = this.json(container.keys, container.tapeKeys)
+    return value === undefined || isMap(value)
+  }
+
+  #attribute(route: Extract<Route, { kind: 'attribute' }>): Value | undefined {
+    const value = this.json(route.keys, route.tapeKeys)
+    if (value !== undefined || !route.other) return value
+    // An attribute that is there but has no such key inside hides one of the same name in `attributes`.
+    if (route.keys.length > route.head.keys.length && this.json(route.head.keys, route.head.tapeKeys) !== undefined)
+      return undefined
+    return this.json(route.other.keys, route.other.tapeKeys)
+  }
+
+  /** The record as values, with its edits. */
+  plain(): PlainLog {
+    this.#plain ??= this.#makePlain()
+    return this.#plain
+  }
+
+  #makePlain(): PlainLog {
+    const value = this.json([], [])
+    const origin = this.origin()
+    if (this.block.mapping === 'body') return { ...this.side, body: value, origin }
+    const log = plainFromEnvelope(value as ValueMap)
+    if (log.observedTime === 0n) log.observedTime = this.block.base.observedTime
+    log.origin = origin
+    return log
+  }
+
+  entries(field: AttributesField): Iterable<readonly [string, Value]> {
+    return this.block.mapping === 'body' ? entriesIn(this.side, field) : entriesIn(this.plain(), field)
+  }
+
+  origin(): Origin | undefined {
+    const { originKey, originOffset, rows } = this.block
+    return originKey === undefined
+      ? undefined
+      : { key: originKey, offset: originOffset + rows[this.row * ROW + ROW_OFFSET]! }
+  }
+
+  keep(): LogRecord {
+    const isEdited = this.#edits !== undefined && (this.#edits.changed || this.side !== this.block.side(this.row))
+    if (isEdited) return new LogView(new PlainReader({ ...this.plain() }))
+    return new LogView(new JsonReader(this.block.alone(this.row), 0))
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The scanner: reads one JSON value on one line, checks the whole grammar (RFC 8259; a newline ends the record, so it is
+ * no whitespace here) and writes an index of it, the tape.
+ *
+ * The tape has five words for each value, in order of appearance, a container before its members:
+ *   KEY    where the key's text starts, -1 when the value has none
+ *   INFO   the key's length in bytes × 2, + 1 when it has escapes
+ *   START  the value's first byte, which also tells its type
+ *   END    (the byte after the value) × 2, + 1 when it is a string with escapes
+ *   NEXT   the word after the value and all its members: the next sibling
+ * The bytes must end with a newline, or something else that JSON does not allow in a string. UTF-8 is the caller's.
+ */
+import { VALUE_DEPTH_MAX } from '../value.ts'
+
+export const KEY = 0
+export const INFO = 1
+export const START = 2
+export const END = 3
+export const NEXT = 4
+export const WORDS = 5
+
+const QUOTE = 34
+const DOLLAR = 36
+const COMMA = 44
+const COLON = 58
+const LIST = 91
+const BACKSLASH = 92
+const LIST_END = 93
+const MAP = 123
+const MAP_END = 125
+
+/** 1 = stands for itself in a string. */
+const ordinary = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 32 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+)
+const isHex = Uint8Array.from({ length: 256 }, (_, byte) => (/[0-9A-Fa-f]/.test(String.fromCharCode(byte)) ? 1 : 0))
+const isEscape = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
+)
+
+/** The end of a string whose text starts at `from`: negative when it has escapes, 0 when it is none. */
+const stringEnd = (bytes: Uint8Array, from: number): number => {
+  let at = from
+  while (ordinary[bytes[at]!] === 1) at++
+  if (bytes[at] === QUOTE) return at + 1
+  return bytes[at] === BACKSLASH ? -escapedEnd(bytes, at) : 0
+}
+
+const escapedEnd = (bytes: Uint8Array, from: number): number => {
+  let at = from
+  for (;;) {
+    while (ordinary[bytes[at]!] === 1) at++
+    if (bytes[at] === QUOTE) return at + 1
+    if (bytes[at] !== BACKSLASH) return 0
+    const escape = bytes[at + 1]!
+    if (isEscape[escape] === 1) at += 2
+    else if (escape === 117 && isHex4(bytes, at + 2)) at += 6
+    else return 0
+  }
+}
+
+const isHex4 = (bytes: Uint8Array, at: number): boolean =>
+  (isHex[bytes[at]!]! & isHex[bytes[at + 1]!]! & isHex[bytes[at + 2]!]! & isHex[bytes[at + 3]!]!) === 1
+
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57
+
+/** The end of a number, 0 when it is none. */
+const numberEnd = (bytes: Uint8Array, from: number): number => {
+  let at = bytes[from] === 45 ? from + 1 : from
+  if (bytes[at] === 48) at++
+  else if (isDigit(bytes[at]!)) while (isDigit(bytes[at]!)) at++
+  else return 0
+  if (bytes[at] === 46) {
+    if (!isDigit(bytes[++at]!)) return 0
+    while (isDigit(bytes[at]!)) at++
+  }
+  if ((bytes[at]! | 32) !== 101) return at
+  at++
+  if (bytes[at] === 43 || bytes[at] === 45) at++
+  if (!isDigit(bytes[at]!)) return 0
+  while (isDigit(bytes[at]!)) at++
+  return at
+}
+
+const literals: Readonly<Record<number, Uint8Array>> = {
+  116: Buffer.from('true'),
+  102: Buffer.from('false'),
+  110: Buffer.from('null'),
+}
+
+const literalEnd = (bytes: Uint8Array, from: number): number => {
+  const literal = literals[bytes[from]!]
+  if (literal === undefined) return 0
+  for (let i = 1; i < literal.length; i++) if (bytes[from + i] !== literal[i]) return 0
+  return from + literal.length
+}
+
+const skipSpace = (bytes: Uint8Array, from: number): number => {
+  let at = from
+  while (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 13) at++
+  return at
+}
+
+const START_WORDS = 4_096
+
+export class Scanner {
+  words: Int32Array = new Int32Array(START_WORDS)
+  /** Words written so far; a failed scan leaves it as it was. */
+  length = 0
+  /** Whether any key so far has escapes or begins with `$`: readers take the slow way then. */
+  odd = false
+  /** Why the last scan failed, and where. */
+  reason = ''
+  failedAt = 0
+  readonly #open = new Int32Array(VALUE_DEPTH_MAX)
+
+  /** Scans the value that starts at or after `from`. The place after it and its trailing blanks, or -1. */
+  scan(bytes: Uint8Array, from: number): number {
+    const before = this.length
+    const open = this.#open
+    let words = this.words
+    let top = before
+    let depth = 0
+    let key = -1
+    let info = 0
+    let at = from
+    for (;;) {
+      at = skipSpace(bytes, at)
+      const first = bytes[at]!
+      if (top + WORDS > words.length) words = this.#grow()
+      const entry = top
+      top += WORDS
+      words[entry] = key
+      words[entry + INFO] = info
+      words[entry + START] = at
+      let opened = first === MAP || first === LIST
+      if (opened) {
+        if (depth === VALUE_DEPTH_MAX) return this.#fail(before, `nested deeper than ${VALUE_DEPTH_MAX}`, at)
+        at = skipSpace(bytes, at + 1)
+        open[depth++] = entry
+        if (bytes[at] === first + 2) opened = false
+      } else {
+        const end =
+          first === QUOTE
+            ? stringEnd(bytes, at + 1)
+            : isDigit(first) || first === 45
+              ? numberEnd(bytes, at)
+              : literalEnd(bytes, at)
+        if (end === 0) return this.#fail(before, first === QUOTE ? 'broken string' : 'no value', at)
+        at = end < 0 ? -end : end
+        words[entry + END] = end < 0 ? at * 2 + 1 : at * 2
+        words[entry + NEXT] = top
+        at = skipSpace(bytes, at)
+      }
+      // Closes what ends here, up to the next comma or the end of the record.
+      while (!opened) {
+        if (depth === 0) {
+          this.length = top
+          return at
+        }
+        const container = open[depth - 1]!
+        if (bytes[at] === COMMA) {
+          opened = true
+          at++
+        } else if (bytes[at] === bytes[words[container + START]!]! + 2) {
+          words[container + END] = (at + 1) * 2
+          words[container + NEXT] = top
+          depth--
+          at = skipSpace(bytes, at + 1)
+        } else return this.#fail(before, 'no comma or end', at)
+      }
+      key = -1
+      info = 0
+      if (bytes[words[open[depth - 1]! + START]!] === MAP) {
+        key = skipSpace(bytes, at) + 1
+        const end = bytes[key - 1] === QUOTE ? stringEnd(bytes, key) : 0
+        if (end === 0) return this.#fail(before, 'no key', key - 1)
+        at = end < 0 ? -end : end
+        info = (at - 1 - key) * 2 + (end < 0 ? 1 : 0)
+        if (end < 0 || bytes[key] === DOLLAR) this.odd = true
+        at = skipSpace(bytes, at)
+        if (bytes[at++] !== COLON) return this.#fail(before, 'no colon', at - 1)
+      }
+    }
+  }
+
+  #grow(): Int32Array {
+    const words = new Int32Array(this.words.length * 2)
+    words.set(this.words)
+    this.words = words
+    return words
+  }
+
+  #fail(before: number, reason: string, at: number): number {
+    this.length = before
+    this.reason = reason
+    this.failedAt = at
+    return -1
+  }
+}
+
+export { LIST, LIST_END, MAP, MAP_END, QUOTE }
