@@ -136,9 +136,9 @@ const projectLine = (project: NowProject, view: NowView, { columns, paint }: Ren
     ...(last === undefined ? [] : [`last ${ago(last, view.at)} ago`]),
   ].join(' · ')
   const share = project.total === 0 ? 0 : project.completed / project.total
-  const name = cell(plain(project.project_name ?? project.project_id), 18)
+  const name = cell(plain(project.project_name ?? project.project_id), 16)
   const head = `${bar(share)} ${String(Math.round(share * 100)).padStart(3)} %  `
-  return `${paint(project.active ? 'bold' : 'dim', name)} ${paint('green', head)}${fit(counts, Math.max(10, columns - 19 - columnsOf(head)))}`
+  return `${paint(project.active ? 'bold' : 'dim', name)} ${paint('green', head)}${fit(counts, Math.max(10, columns - 17 - columnsOf(head)))}`
 }
 
 const marcusLine = ({ at, marcus }: NowView, paint: Paint): string => {

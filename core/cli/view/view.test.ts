@@ -63,7 +63,7 @@ describe('what is happening now', () => {
     expect(renderNow(view, { columns: 100, paint: none }).join('\n')).toBe(
       [
         'Marcus is up for 5 min (pid 28912), endpoint ok · 17:53:10 UTC',
-        'Tide Tables        ████████████░░░░  75 %  9 of 12 done · 1 active · 1 blocked · 45/h · last 60 s ago',
+        'Tide Tables      ████████████░░░░  75 %  9 of 12 done · 1 active · 1 blocked · 45/h · last 60 s ago',
         'blocked for 4 min (high) by Eve: "Implement Prediction import": The file has no datum column'.replace(
           'Eve',
           'agent-eve',
