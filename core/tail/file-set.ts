@@ -39,6 +39,8 @@ interface Found {
 const hasChanged = (file: FollowedFile, stats: { readonly size: bigint; readonly mtimeNs: bigint }): boolean =>
   Number(stats.size) !== file.size || stats.mtimeNs !== file.modified
 
+const isIdle = (file: FollowedFile): boolean => file.handle !== undefined && !file.busy && file.present
+
 /** What stands in the file is history: reading begins with what comes. */
 const startAtEnd = async (file: FollowedFile, candidate: Candidate, fingerprintBytes: number): Promise<void> => {
   const { handle, size } = candidate
@@ -62,6 +64,7 @@ export class FileSet {
   readonly #byPath = new Map<string, FollowedFile>()
   #folders: ReadonlySet<string> = new Set()
   #first = true
+  #openFiles = 0
 
   constructor(options: TailOptions, problems: Problems) {
     const folder = options.folder ?? process.cwd()
@@ -70,6 +73,10 @@ export class FileSet {
     this.#include = compileGlobs(options.include, folder)
     this.#exclude = compileGlobs(options.exclude ?? [], folder)
     this.#matcher = new Matcher(options.positions ?? [])
+  }
+
+  get #maxOpenFiles(): number {
+    return this.#options.maxOpenFiles ?? DEFAULT_OPEN_FILES
   }
 
   get all(): Iterable<FollowedFile> {
@@ -116,6 +123,7 @@ export class FileSet {
     const stats = await handle.stat({ bigint: true })
     if (identityKey(identityOf(stats)) === identityKey(file.identity)) {
       file.handle = handle
+      this.#openFiles++
       return true
     }
     await handle.close()
@@ -124,8 +132,10 @@ export class FileSet {
 
   async close(file: FollowedFile): Promise<void> {
     const { handle } = file
+    if (handle === undefined) return
     file.handle = undefined
-    await handle?.close().catch(() => undefined)
+    this.#openFiles--
+    await handle.close().catch(() => undefined)
   }
 
   async closeAll(): Promise<void> {
@@ -134,11 +144,10 @@ export class FileSet {
 
   /** Closes the handles that were idle longest, beyond the bound. */
   async trim(): Promise<void> {
-    const most = this.#options.maxOpenFiles ?? DEFAULT_OPEN_FILES
-    if (this.#byIdentity.size <= most) return
-    const opened = [...this.#byIdentity.values()].filter((file) => file.handle !== undefined)
-    const idle = opened.filter((file) => !file.busy && file.present).toSorted((a, b) => a.touched - b.touched)
-    for (const file of idle.slice(0, Math.max(0, opened.length - most))) await this.close(file)
+    const excess = this.#openFiles - this.#maxOpenFiles
+    if (excess <= 0) return
+    const idle = [...this.#byIdentity.values()].filter(isIdle).toSorted((a, b) => a.touched - b.touched)
+    for (const file of idle.slice(0, excess)) await this.close(file)
   }
 
   async forgetGone(): Promise<void> {
@@ -154,7 +163,7 @@ export class FileSet {
     const all = [...this.#byIdentity.values()]
     return {
       files: all.length,
-      openFiles: all.filter((file) => file.handle !== undefined).length,
+      openFiles: this.#openFiles,
       bytesBehind: all.reduce((sum, file) => sum + Math.max(0, file.size - file.offset), 0),
     }
   }
@@ -164,7 +173,7 @@ export class FileSet {
     const unknown: Found[] = []
     const before = [...this.#byIdentity.values()]
     this.#byPath.clear()
-    for (const file of before) file.present = false
+    const seen = new Set<FollowedFile>()
     for (const path of walk.files) {
       const stats = await this.#statOf(path)
       if (stats === undefined) continue
@@ -175,11 +184,12 @@ export class FileSet {
         continue
       }
       known.path = path
-      known.present = true
+      seen.add(known)
       this.#byPath.set(path, known)
       if (hasChanged(known, stats)) changed.push(known)
     }
     for (const file of before) {
+      file.present = seen.has(file)
       if (file.present) continue
       const stats = await file.handle?.stat({ bigint: true }).catch(() => undefined)
       file.deleted = stats === undefined || stats.nlink === 0n
@@ -237,6 +247,8 @@ export class FileSet {
         await startAtEnd(file, candidate, fingerprintBytes)
       if (once === true) file.limit = candidate.size
       this.#byIdentity.set(identityKey(identity), file)
+      this.#openFiles++
+      if (this.#openFiles > this.#maxOpenFiles) await this.close(file)
       return file
     } catch (error) {
       await handle.close()

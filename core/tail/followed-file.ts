@@ -36,6 +36,8 @@ export interface FollowedFile {
   touched: number
   /** Since when the unterminated end has not grown. */
   partialSince: number | undefined
+  /** Its size then. */
+  partialSize: number
   busy: boolean
   dirty: boolean
   ledger: Ledger
@@ -85,6 +87,7 @@ export const newFile = (admission: Admission, now: number): FollowedFile => {
     abandoned: false,
     touched: now,
     partialSince: undefined,
+    partialSize: -1,
     busy: false,
     dirty: false,
     previous: undefined,

@@ -61,10 +61,21 @@ const splitAtEnds =
     return { length: ends.at(-1) ?? 0, ends, omit: complete }
   }
 
+const keepPattern =
+  (split: Splitter): Splitter =>
+  (bytes, final) => {
+    const { length, ends = [] } = split(bytes, final)
+    return { length, ends }
+  }
+
 export const splitterFor = (multiline: Multiline | undefined): Splitter => {
-  if (multiline?.startPattern !== undefined) return splitAtStarts(compilePattern(multiline.startPattern))
-  if (multiline?.endPattern !== undefined) return splitAtEnds(compilePattern(multiline.endPattern))
-  return splitLines
+  const { startPattern, endPattern, omitPattern = false } = multiline ?? {}
+  if (startPattern === undefined && endPattern === undefined) return splitLines
+  const split =
+    startPattern === undefined
+      ? splitAtEnds(compilePattern(endPattern ?? ''))
+      : splitAtStarts(compilePattern(startPattern))
+  return omitPattern ? split : keepPattern(split)
 }
 
 export interface Entry {

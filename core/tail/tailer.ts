@@ -42,6 +42,17 @@ const readerFor = (options: TailOptions, problems: Problems, counts: ReaderCount
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string'
 
+const notePartial = (file: FollowedFile, now: number, final: boolean): void => {
+  if (file.partialSince === undefined || file.partialSize !== file.size) {
+    file.partialSince = now
+    file.partialSize = file.size
+  } else if (final) {
+    // It may not be handed on as it is: it waits until it has grown.
+    file.partialSince = Infinity
+  }
+  if (final && file.deleted) file.abandoned = true
+}
+
 class FileTailer implements Tailer {
   readonly done: Promise<void>
   readonly #options: TailOptions
@@ -111,7 +122,12 @@ class FileTailer implements Tailer {
   }
 
   stats(): TailStats {
-    return { ...this.#files.stats(), ...this.#counts, unreadable: this.#problems.unreadable }
+    return {
+      ...this.#files.stats(),
+      ...this.#counts,
+      reading: this.#running.size,
+      unreadable: this.#problems.unreadable,
+    }
   }
 
   get #stopped(): boolean {
@@ -185,8 +201,7 @@ class FileTailer implements Tailer {
       const result = await this.#reader.step(file, final)
       const now = this.#options.clock.monotonic()
       if (file.offset !== before) file.touched = now
-      if (result === 'partial') file.partialSince ??= now
-      if (result === 'partial' && final && file.deleted) file.abandoned = true
+      if (result === 'partial') notePartial(file, now, final)
       if (result !== 'more') return
     }
   }

@@ -107,6 +107,8 @@ export interface TailOptions {
 export interface TailStats {
   readonly files: number
   readonly openFiles: number
+  /** Files being read, or waiting for the consumer. */
+  readonly reading: number
   readonly bytesRead: number
   /** Bytes present in the files and not handed on. */
   readonly bytesBehind: number
