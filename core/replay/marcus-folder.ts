@@ -33,7 +33,7 @@ const openDatabase = (
   path: string,
 ): { run: (sql: string, parameters: readonly SQLInputValue[]) => void; close: () => void } => {
   mkdirSync(dirname(path), { recursive: true })
-  const db = new DatabaseSync(path, { timeout: 10_000 })
+  const db = new DatabaseSync(path, { timeout: 10_000, enableForeignKeyConstraints: false })
   const wal = !path.endsWith('marcus.db')
   db.exec(wal ? 'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF' : 'PRAGMA synchronous = OFF')
   const statements = new Map<string, StatementSync>()
