@@ -6,7 +6,7 @@
  * else into `attributes` under its own name. Duplicate attributes: the first gets the place, the others are left out.
  */
 import { isHexId } from '../id.ts'
-import { emptyGroup, emptyLog, mapOf, setPlain } from '../plain/record.ts'
+import { emptyLog, mapOf, setPlain } from '../plain/record.ts'
 import type { Entry, Group, PlainLog } from '../plain/record.ts'
 import { path } from '../path.ts'
 import { timeFromText, timeToText } from '../time.ts'
@@ -122,7 +122,6 @@ const put = (map: Record<string, Value>, key: string, value: Value | undefined):
 const isMisfit = (key: string, value: Value, envelope: ValueMap): boolean => {
   if (key in envelope && key !== 'data' && key !== 'metadata') return false
   if (key === 'data' || key === 'metadata') return !isMap(value) && Object.keys(envelope[key] as ValueMap).length === 0
-  if (key === 'attributes') return !isMap(value)
   const taker = takers[key]
   return taker !== undefined && !taker(emptyLog(), value)
 }
@@ -177,16 +176,30 @@ const placeMisfits = (
   misfits: readonly Entry[],
   rest: Record<string, Value>,
 ): void => {
-  for (const [name, value] of misfits) {
-    const key = name.slice(MEMBER.length)
-    const metadata = envelope['metadata'] as Record<string, Value>
-    if (name === `${METADATA}severity`) {
-      if (!('severity' in metadata) && severityNumber(value) === undefined) metadata['severity'] = value
-      else rest[name] = value
-    } else if (isMisfit(key, value, envelope) && !(key === 'attributes' && Object.keys(rest).length > 0))
-      envelope[key] = value
-    else rest[name] = value
+  const odd = new Map(misfits)
+  const take = (name: string, fits: (value: Value) => boolean): Value | undefined => {
+    const value = odd.get(name)
+    if (value === undefined || !fits(value)) return undefined
+    odd.delete(name)
+    return value
   }
+  const metadata = envelope['metadata'] as Record<string, Value>
+  put(
+    metadata,
+    'severity',
+    take(`${METADATA}severity`, (value) => !('severity' in metadata) && severityNumber(value) === undefined),
+  )
+  for (const name of Array.from(odd.keys())) {
+    const key = name.slice(MEMBER.length)
+    if (name.startsWith(MEMBER) && key !== 'attributes')
+      put(
+        envelope,
+        key,
+        take(name, (value) => isMisfit(key, value, envelope)),
+      )
+  }
+  const attributes = odd.get(`${MEMBER}attributes`)
+  const isAlone = odd.size === 1 && Object.keys(rest).length === 0
+  if (attributes !== undefined && isAlone && !isMap(attributes)) envelope['attributes'] = attributes
+  else for (const [name, value] of odd) rest[name] = value
 }
-
-export { emptyGroup }

@@ -5,15 +5,17 @@
 import { isUtf8 } from 'node:buffer'
 import { asBytes } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
+import { plainFromEnvelope } from '../envelope/codec.ts'
 import type { Part } from '../part.ts'
 import { PlainPart } from '../plain/part.ts'
 import { emptyGroup, emptyLog, entriesOf } from '../plain/record.ts'
 import type { PlainLog } from '../plain/record.ts'
-import type { DecodeOptions } from '../types.ts'
+import type { DecodeOptions, Origin } from '../types.ts'
 import { Block, ROW, takeTape } from './block.ts'
 import type { Mapping } from './block.ts'
 import { JsonPart } from './part.ts'
 import { MAP } from './scan.ts'
+import { isOpaque, membersAt } from './tape.ts'
 
 const NEWLINE = 10
 const ROWS_START = 1_024
@@ -44,8 +46,8 @@ const baseOf = (options: DecodeOptions): PlainLog => ({
   group: options.resource ? { ...emptyGroup, attributes: entriesOf(options.resource) } : emptyGroup,
 })
 
-/** A line that is no record but is passed on as text; `row` rows stand before it. */
-interface TextLine {
+/** A record that is no row, such as a broken line passed on as text; `row` rows stand before it. */
+interface Other {
   readonly row: number
   readonly log: PlainLog
 }
@@ -57,23 +59,31 @@ export const decodeJson = (mapping: Mapping, input: Uint8Array, options: DecodeO
   const allUtf8 = isUtf8(bytes)
   const tape = takeTape()
   const { scanner } = tape
-  const texts: TextLine[] = []
+  const texts: Other[] = []
   let rows = spareRows ?? new Int32Array(ROWS_START * ROW)
   spareRows = undefined
   let count = 0
   for (let at = 0; at < bytes.length;) {
+    const start = at
     const before = scanner.length
     const end = scanner.scan(bytes, at)
     const fits = end >= 0 && bytes[end] === NEWLINE && (mapping === 'body' || bytes[scanner.words[before + 2]!] === MAP)
     if (fits && (allUtf8 || isUtf8(bytes.subarray(at, end)))) {
+      at = end + 1
+      if (mapping === 'envelope' && scanner.odd && isOpaque(bytes, scanner.words, before)) {
+        // As a value it would be bytes, but an envelope is always its members.
+        const log = plainFromEnvelope(membersAt(bytes, scanner.words, before))
+        scanner.length = before
+        texts.push({ row: count, log: { ...log, origin: originAt(options, start), observedTime: base.observedTime } })
+        continue
+      }
       if ((count + 1) * ROW > rows.length) rows = grown(rows)
       if (count === tape.roots.length) tape.roots = grown(tape.roots)
       tape.roots[count] = before
       rows[count * ROW] = scanner.words[before + 2]!
       rows[count * ROW + 1] = scanner.words[before + 3]! >> 1
-      rows[count * ROW + 2] = at
+      rows[count * ROW + 2] = start
       count++
-      at = end + 1
       continue
     }
     scanner.length = before
@@ -123,14 +133,17 @@ const refuse = (
   return verdict === 'text' ? bytes.utf8Slice(start, end) : undefined
 }
 
-const textRecord = (base: PlainLog, text: string, at: number, { origin }: DecodeOptions): PlainLog => ({
+const textRecord = (base: PlainLog, text: string, at: number, options: DecodeOptions): PlainLog => ({
   ...base,
   body: text,
-  origin: origin && { key: origin.key, offset: origin.offset + at },
+  origin: originAt(options, at),
 })
 
+const originAt = ({ origin }: DecodeOptions, at: number): Origin | undefined =>
+  origin && { key: origin.key, offset: origin.offset + at }
+
 /** The block's rows with the text lines between them. */
-const partsOf = (block: Block, texts: readonly TextLine[]): Part[] => {
+const partsOf = (block: Block, texts: readonly Other[]): Part[] => {
   const parts: Part[] = []
   let from = 0
   for (let i = 0; i < texts.length;) {

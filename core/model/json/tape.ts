@@ -2,7 +2,7 @@
  * Reading a tape: finding members, and making values of entries. An entry is the number of its first word.
  */
 import type { Bytes } from '../bytes.ts'
-import type { PathKey, Value } from '../types.ts'
+import type { PathKey, Value, ValueMap } from '../types.ts'
 import { getIn, newMap } from '../value.ts'
 import { END, INFO, KEY, LIST, MAP, NEXT, QUOTE, START, WORDS } from './scan.ts'
 import { textAt } from './strings.ts'
@@ -80,7 +80,7 @@ export const valueAt = (bytes: Bytes, words: Int32Array, entry: number): Value =
   if (first === QUOTE) {
     return (words[entry + END]! & 1) === 0 ? textAt(bytes, start + 1, end - 1) : unescape(bytes, start + 1, end - 1)
   }
-  if (first === MAP) return mapAt(bytes, words, entry)
+  if (first === MAP) return fromMembers(membersAt(bytes, words, entry))
   if (first === LIST) {
     const items: Value[] = []
     const stop = words[entry + NEXT]!
@@ -91,15 +91,15 @@ export const valueAt = (bytes: Bytes, words: Int32Array, entry: number): Value =
   return first === 116 ? true : first === 102 ? false : numberAt(bytes, start, end)
 }
 
-/** The first of duplicate keys counts. */
-const mapAt = (bytes: Bytes, words: Int32Array, entry: number): Value => {
+/** The members of a map, whatever they stand for. The first of duplicate keys counts. */
+export const membersAt = (bytes: Bytes, words: Int32Array, entry: number): ValueMap => {
   const map = newMap()
   const stop = words[entry + NEXT]!
   for (let child = entry + WORDS; child < stop; child = words[child + NEXT]!) {
     const key = keyText(bytes, words, child)
     if (!(key in map)) map[key] = valueAt(bytes, words, child)
   }
-  return fromMembers(map)
+  return map
 }
 
 const DOLLAR = 36
