@@ -7,7 +7,7 @@
  */
 import { parseByteSize, parseDuration } from '../kit/options.ts'
 import type { JsonSchema } from '../kit/schema.ts'
-import { branchesOf, expectation, optionName, shown, typesOf } from './expect.ts'
+import { branchesOf, expectation, oneCase, optionName, shown, typesOf } from './expect.ts'
 import { describe, isEmpty, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from './node.ts'
 import { type Problems, problems as gather, type ProblemInit } from './problems.ts'
 import type { Span } from './source.ts'
@@ -15,7 +15,7 @@ import { didYouMean, listOf, nearest } from './suggest.ts'
 
 export interface Checking {
   readonly problems: Problems
-  /** `exporter 'file/all'`, `'service'`. */
+  /** `exporter 'file/all'`, `service`. */
   readonly subject: string
   /** What stands before the option's own path in `Problem.path`. */
   readonly base: readonly (string | number)[]
@@ -122,7 +122,7 @@ const checkScalar = (node: ScalarNode, schema: JsonSchema, path: PathOf, of: Che
     const allowed = schema.enum ?? [schema.const]
     const match = allowed.find((one) => one === node.value || (node.from !== undefined && one === node.text))
     if (match !== undefined) return match
-    return mismatch(node, schema, path, of, didYouMean(node.text, allowed.map(String)))
+    return mismatch(node, schema, path, of, didYouMean(node.text, oneCase(allowed).map(String)))
   }
   if (schema.format === 'duration' || schema.format === 'bytesize') return converted(node, schema, path, of)
   if (types === undefined) return node.value

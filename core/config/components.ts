@@ -1,6 +1,7 @@
 /** One component's section: its id, its plugin, its options. Every mistake is told; what is right comes out typed. */
 import { engineOptions, engineProperties } from '../engine/options.ts'
 import { completeOptions } from '../kit/options.ts'
+import { prepareOptions } from '../kit/prepare.ts'
 import type { CheckInfo, Kind, PluginDefinition } from '../kit/plugin.ts'
 import type { JsonSchema } from '../kit/schema.ts'
 import { checkNode, type Checking } from './check.ts'
@@ -10,7 +11,6 @@ import { sourceOffset } from './parse.ts'
 import { problems as gather, type Problems } from './problems.ts'
 import { refusedComponent, refusedOption } from './refused.ts'
 import { kinds, type Registry } from './registry.ts'
-import { secondNet } from './second-net.ts'
 import { positionOf, span } from './source.ts'
 import { didYouMean, listOf } from './suggest.ts'
 import type { ComponentConfig } from './types.ts'
@@ -118,6 +118,30 @@ const pluginChecks = (declared: Declared, root: Node, options: unknown, info: Ch
   }
 }
 
+/** ajv has no bigint: what it checks holds numbers. */
+const withoutBigints = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(withoutBigints)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBigints(item)]))
+}
+
+/** ajv after the checks in words: what a third party's schema says beyond our subset, and a schema that is wrong itself. */
+const secondNet = (declared: Declared, schema: JsonSchema, plain: unknown, node: Node, add: Problems['add']): void => {
+  const { id, kind, type, entry } = declared
+  const base = [sectionOf(kind), id]
+  try {
+    for (const { path, message } of prepareOptions(schema, withoutBigints(plain)).errors) {
+      const { node: at, keySpan } = locate(node, path)
+      const name = path.length === 0 ? `${kind} '${id}'` : `'${optionName(path)}' of ${kind} '${id}'`
+      add({ message: `${name}: ${message}`, span: keySpan ?? at.span, path: [...base, ...path] })
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    add({ message: `the schema of ${kind} '${type}' cannot be used: ${reason}`, span: entry.keySpan, path: base })
+  }
+}
+
 /** Checks, completes and types one component; undefined when something is wrong with it. */
 export const configure = (
   declared: Declared,
@@ -141,14 +165,7 @@ export const configure = (
   }
   const plain = checkNode(node, schema, [], checking, entry.keySpan)
   if (own.errors() > 0 || plain === undefined) return undefined
-  const net = secondNet(schema, plain)
-  if (net.failure !== undefined)
-    add({ message: `the schema of ${kind} '${type}' cannot be used: ${net.failure}`, span: entry.keySpan, path: base })
-  for (const { path, message } of net.problems) {
-    const { node: at, keySpan } = locate(node, path)
-    const name = path.length === 0 ? `${kind} '${id}'` : `'${optionName(path)}' of ${kind} '${id}'`
-    add({ message: `${name} ${message}`, span: keySpan ?? at.span, path: [...base, ...path] })
-  }
+  secondNet(declared, schema, plain, node, add)
   if (own.errors() > 0) return undefined
   const completed = completeOptions(schema, plain) as Readonly<Record<string, unknown>>
   const fragments = engineProperties(definition)

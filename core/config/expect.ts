@@ -33,13 +33,21 @@ export const typesOf = (schema: JsonSchema): readonly string[] | undefined => {
   return typeof schema.type === 'string' ? [schema.type] : schema.type
 }
 
+/** `INFO` beside `info` is a courtesy, not news. */
+export const oneCase = (values: readonly unknown[]): readonly unknown[] =>
+  values.filter(
+    (value) => typeof value !== 'string' || value === value.toLowerCase() || !values.includes(value.toLowerCase()),
+  )
+
 /** `a whole number`, `one of 'a', 'b' or 'c'`, `text or a list of text`. */
 export const expectation = (schema: JsonSchema): string => {
   const branches = branchesOf(schema)
   if (branches !== undefined) return listOf([...new Set(branches.map(expectation))], 'or')
   if (schema.const !== undefined) return shown(schema.const)
-  if (schema.enum !== undefined)
-    return schema.enum.length === 1 ? shown(schema.enum[0]) : `one of ${listOf(schema.enum.map(shown), 'or')}`
+  if (schema.enum !== undefined) {
+    const values = oneCase(schema.enum)
+    return values.length === 1 ? shown(values[0]) : `one of ${listOf(values.map(shown), 'or')}`
+  }
   const format = schema.format === undefined ? undefined : formatNames[schema.format]
   if (format !== undefined) return format
   const types = typesOf(schema)

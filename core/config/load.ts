@@ -137,7 +137,7 @@ const checkService = (
           node,
           serviceSchema,
           [],
-          { problems, subject: "'service'", base: ['service'], refused: (path) => refusedOption('service', '', path) },
+          { problems, subject: 'service', base: ['service'], refused: (path) => refusedOption('service', '', path) },
           entry.keySpan,
         )
   return { node: node?.kind === 'map' ? node : undefined, completed: completeOptions(serviceSchema, plain ?? {}) }

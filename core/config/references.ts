@@ -235,8 +235,9 @@ const checkExtensions = (service: MapNode | undefined, known: Known, used: Set<s
 }
 
 const warnUnused = (known: Known, used: ReadonlySet<string>, problems: Problems): void => {
-  for (const { id, kind, entry } of known.declared) {
-    if (used.has(`${kind}/${id}`)) continue
+  for (const { id, kind, entry, definition } of known.declared) {
+    // What has no plugin was told already.
+    if (used.has(`${kind}/${id}`) || definition === undefined) continue
     const place =
       kind === 'extension' ? 'service.extensions does not name it, so it does not start' : 'no pipeline names it'
     problems.add({

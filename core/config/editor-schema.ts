@@ -1,6 +1,6 @@
 /**
- * Our schema dialect as plain JSON Schema 2020-12: unknown keys refused where the dialect says so by silence, durations
- * and sizes as patterns, `secret` left out. What editors and ajv read.
+ * Our schema dialect as JSON Schema 2020-12 for editors: unknown keys refused where the dialect says so by silence,
+ * durations and sizes as patterns, and a `${…}` allowed wherever a value stands, because editors read before substitution.
  */
 import type { JsonSchema } from '../kit/schema.ts'
 
@@ -8,11 +8,9 @@ export type PlainSchema = Readonly<Record<string, unknown>>
 
 const duration = '^[+-]?(0|((\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h|d))+)$'
 const bytesize = '^\\s*\\d+(\\.\\d+)?\\s*([kKmMgGtT]i?)?[bB]?\\s*$'
-/** Editors complete and check before variables are substituted. */
-export const variable = { type: 'string', pattern: '\\$\\{' } as const
+const variable = { type: 'string', pattern: '\\$\\{' } as const
 
-/** `variables`: a value may also be a `${…}`, for editors; without, the values after substitution. */
-export const strictSchema = (schema: JsonSchema, variables: boolean): PlainSchema => {
+export const editorSchema = (schema: JsonSchema): PlainSchema => {
   const { format, secret: _secret, type, properties, additionalProperties, items, oneOf, anyOf, ...rest } = schema
   const mapped: Record<string, unknown> = { ...rest }
   if (format === 'duration') Object.assign(mapped, { anyOf: [{ type: 'string', pattern: duration }, { const: 0 }] })
@@ -29,19 +27,17 @@ export const strictSchema = (schema: JsonSchema, variables: boolean): PlainSchem
   }
   if (properties !== undefined) {
     mapped['properties'] = Object.fromEntries(
-      Object.entries(properties).map(([key, value]) => [key, strictSchema(value, variables)]),
+      Object.entries(properties).map(([key, value]) => [key, editorSchema(value)]),
     )
   }
   if (additionalProperties !== undefined || properties !== undefined) {
     mapped['additionalProperties'] =
-      typeof additionalProperties === 'object'
-        ? strictSchema(additionalProperties, variables)
-        : (additionalProperties ?? false)
+      typeof additionalProperties === 'object' ? editorSchema(additionalProperties) : (additionalProperties ?? false)
   }
-  if (items !== undefined) mapped['items'] = strictSchema(items, variables)
-  if (oneOf !== undefined) mapped['anyOf'] = oneOf.map((branch) => strictSchema(branch, variables))
-  if (anyOf !== undefined) mapped['anyOf'] = anyOf.map((branch) => strictSchema(branch, variables))
-  return variables ? orVariable(mapped, schema) : mapped
+  if (items !== undefined) mapped['items'] = editorSchema(items)
+  if (oneOf !== undefined) mapped['anyOf'] = oneOf.map((branch) => editorSchema(branch))
+  if (anyOf !== undefined) mapped['anyOf'] = anyOf.map((branch) => editorSchema(branch))
+  return orVariable(mapped, schema)
 }
 
 /** Anything that is not text anyway may be written as `${env:X}` too; `key:` alone switches a section on. */
