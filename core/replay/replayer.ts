@@ -4,10 +4,12 @@
  * The folder is written by one replayer only and stays when it has ended.
  */
 import type { Clock } from '../kit/clock.ts'
-import type { Json } from './json.ts'
+import { isObject, type Json } from './json.ts'
 import { answersOf } from './answers.ts'
 import type { Boot } from './boots.ts'
 import type { Micros } from './instant.ts'
+import { pollTraces } from './poll-traces.ts'
+import { unwrap } from './calls.ts'
 import { marcusFolder } from './marcus-folder.ts'
 import { mcpReplayServer, type McpReplayServer } from './mcp-server.ts'
 import { openRecording, type Recording } from './recording.ts'
@@ -104,13 +106,21 @@ export const prepareReplay = async (options: ReplayOptions): Promise<Replay> => 
     if (origin === undefined || speed === Infinity) return latest
     return Math.max(timeline.start, Math.floor(timeline.start + (clock.monotonic() - origin) * speed * 1_000))
   }
-  const call = (tool: string, args: Json): Json => answers.answer(tool, args, now(), current ?? timeline.boots[0]!)
+  const traces = pollTraces()
+  const call = (tool: string, args: Json): Json => {
+    const at = now()
+    const result = answers.answer(tool, args, at, current ?? timeline.boots[0]!)
+    const said = unwrap(result)
+    for (const step of traces.of(tool, args, isObject(said) ? said : {}, at)) folder.apply(step)
+    return result
+  }
   const { tools, initialize } = answers
   const mcp = options.port === false ? undefined : await mcpReplayServer({ tools, initialize, call }, options.port)
   const folder = marcusFolder({ path: options.folder, port: mcp?.port })
 
   const apply = async (step: Step): Promise<void> => {
     folder.apply(step)
+    traces.saw(step)
     latest = Math.max(latest, step.at)
     if (step.kind === 'up') {
       current = step.boot

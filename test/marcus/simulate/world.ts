@@ -32,16 +32,16 @@ export interface World {
   readonly workers: Map<string, Worker>
   active: string | undefined
   boots: number
-  say(agentId: string, direction: 'worker_to_pm' | 'pm_to_worker', message: string, metadata: Json): void
-  think(thought: string, context?: Json): void
-  rpc(client: string, tool: string, args: Json, work: () => Json, file?: 'session' | 'observer'): void
+  readonly say: (agentId: string, direction: 'worker_to_pm' | 'pm_to_worker', message: string, metadata: Json) => void
+  readonly think: (thought: string, context?: Json) => void
+  readonly rpc: (client: string, tool: string, args: Json, work: () => Json, file?: 'session' | 'observer') => void
   /** The watcher sees the card. */
-  saw(card: Card, before: { readonly status: string | null; readonly assignedTo: string | null }): void
-  change(card: Card, status: string, assignedTo: string | null): void
+  readonly saw: (card: Card, before: { readonly status: string | null; readonly assignedTo: string | null }) => void
+  readonly change: (card: Card, status: string, assignedTo: string | null) => void
   /** The watcher sees the file of assignments. */
-  holding(): void
-  find(name: string): Card
-  refreshed(): void
+  readonly holding: () => void
+  readonly find: (name: string) => Card
+  readonly refreshed: () => void
 }
 
 export const hex = (): string => randomUUID().replaceAll('-', '')
