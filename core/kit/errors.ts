@@ -21,6 +21,8 @@ export const errorCodes = [
   'cancelled',
   'not_found',
   'dependency_missing',
+  'usage',
+  'no_collector',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]
