@@ -1,6 +1,6 @@
 /** What the counts of one ordered pair of types say: the formulas stand in sideband.ts. */
 import { FORWARD, LAG_BINS, LAGS, REVERSE, SIDE_COUNT, SIDES, type TypeSeries } from './sideband-windows.ts'
-import { normalTail } from './tails.ts'
+import { negativeBinomialTail } from './tails.ts'
 
 export interface Correlation {
   readonly cause: string
@@ -31,6 +31,16 @@ const medianLag = (bins: readonly number[], background: number, windowMs: number
   return 0
 }
 
+/**
+ * How likely the rhythm alone fills the forward window so: a negative binomial with the side windows' mean and variance,
+ * widened because both are known from nine windows only. With few events z alone says too much.
+ */
+const chance = (forward: number, mean: number, variance: number): number => {
+  const expected = Math.max(mean, 1 / SIDE_COUNT)
+  const spread = Math.max(variance, expected) * (1 + 1 / SIDE_COUNT)
+  return negativeBinomialTail(Math.floor(forward), expected, spread)
+}
+
 export const describePair = (
   cause: TypeSeries,
   effect: TypeSeries,
@@ -51,7 +61,7 @@ export const describePair = (
     z,
     directionZ: forward + reverse > 0 ? (forward - reverse) / Math.sqrt(forward + reverse) : 0,
     excess: above / Math.max(1, Math.min(cause.weight, effect.weight)),
-    pValue: normalTail(z),
+    pValue: chance(forward, mean, variance),
     lagSeconds: medianLag(cells.slice(LAGS, LAGS + LAG_BINS), mean / LAG_BINS, windowMs),
     support: Math.max(0, above),
     causes: cause.weight,

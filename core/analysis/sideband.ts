@@ -8,6 +8,7 @@
  *   zd = (f − r) / sqrt(f + r)                          does a come first?
  *   x  = (f − mean s) / min(Na, Nb)                     is it more than a trace?
  *   strength = (f − mean s) / Na, clipped to [0, 1]     the *excess* probability that b follows a within W
+ *   p  = negative binomial tail of f, given the side windows
  *
  * Events must come in time order. An effect is settled when 5W have passed, so that the windows after it are complete.
  * Cost: 26 additions per known type and event; memory: as many numbers per ordered pair of types, and the times of the

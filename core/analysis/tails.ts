@@ -1,14 +1,5 @@
 /** Upper tails of the distributions that the detectors test against. */
 
-/** P(Z ≥ z) of the standard normal. Source: Abramowitz & Stegun 7.1.26, refined for large z by the Mills ratio. */
-export const normalTail = (z: number): number => {
-  if (z < 0) return 1 - normalTail(-z)
-  if (z > 6) return Math.exp(-0.5 * z * z) / (z * Math.sqrt(2 * Math.PI)) / (1 + 1 / (z * z))
-  const t = 1 / (1 + (0.3275911 * z) / Math.SQRT2)
-  const poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-  return 0.5 * poly * Math.exp(-0.5 * z * z)
-}
-
 /** ln Γ(x) for x > 0. Source: Lanczos approximation, g = 7, nine terms. */
 export const logGamma = (x: number): number => {
   const terms = [

@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tail: ['model', 'kit'],
   http: ['model', 'kit'],
   mcp: ['model', 'kit', 'http'],
-  analysis: ['model', 'kit'],
+  analysis: ['model', 'kit', 'events'],
   telemetry: ['model', 'kit'],
   storage: ['model', 'kit'],
   engine: ['model', 'kit', 'config', 'storage', 'telemetry'],

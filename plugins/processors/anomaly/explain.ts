@@ -11,8 +11,12 @@ const level = (finding: Extract<AnomalyFinding, { what: 'level' }>): Insight => 
   at: finding.at,
   severity:
     finding.level === 'critical' ? 'error' : finding.level === 'low' || finding.level === 'high' ? 'warning' : 'info',
-  data: { level: finding.level, old_level: finding.oldLevel, events_per_hour: finding.eventsPerHour },
-  key: [finding.level, finding.oldLevel, finding.at],
+  data: {
+    level: finding.level,
+    old_level: finding.oldLevel === 'learning' ? null : finding.oldLevel,
+    events_per_hour: finding.eventsPerHour,
+  },
+  key: [finding.level, finding.oldLevel, String(finding.at)],
 })
 
 const volumeWords = (finding: Extract<AnomalyFinding, { what: 'volume' }>): string => {
@@ -41,7 +45,7 @@ const volume = (finding: Extract<AnomalyFinding, { what: 'volume' }>): Insight =
     started_at: new Date(finding.start).toISOString(),
     explanation: volumeWords(finding),
   },
-  key: [finding.kind, finding.start, finding.ended ? 'ended' : 'detected'],
+  key: [finding.kind, String(finding.start), finding.ended ? 'ended' : 'detected'],
 })
 
 const sequence = (finding: Extract<AnomalyFinding, { what: 'sequence' }>): Insight => {

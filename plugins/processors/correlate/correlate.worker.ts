@@ -26,8 +26,8 @@ export interface CorrelateFinding extends Correlation {
   readonly occurrence: number
 }
 
-/** Thresholds of the screen; what stands must fall well below them to be lost, so that a pair does not flicker. */
-const FOUND = { z: 5, directionZ: 2.5, excess: 0.1 }
+/** Thresholds of the screen, high because all pairs are judged again and again; what stands must fall well below them to be lost, so that a pair does not flicker. */
+const FOUND = { z: 5, directionZ: 2.5, excess: 0.1, pValue: 1e-9 }
 const LOST_SHARE = 0.6
 
 interface State {
@@ -46,6 +46,7 @@ interface Row {
 
 const beyond = (pair: Correlation, least: number, share: number): boolean =>
   pair.z > FOUND.z * share &&
+  pair.pValue < FOUND.pValue ** share &&
   pair.directionZ > FOUND.directionZ * share &&
   pair.excess > FOUND.excess * share &&
   Math.min(pair.causes, pair.effects) >= least * share

@@ -57,7 +57,7 @@ export default definePlugin({
           at: finding.at,
           severity: 'info',
           data,
-          key: [data.key, finding.occurrence],
+          key: [data.key, String(finding.occurrence)],
         })
       })
       return records.length > 0 ? logs(records) : undefined
