@@ -1,0 +1,66 @@
+/** A path of a statement → its place, or a Mistake that says what was probably meant. */
+import type { Field, PathNode } from '../ast.ts'
+import { Mistake, nearest } from '../problem.ts'
+import type { CompiledKey } from './keys.ts'
+import type { Place } from './store.ts'
+import { contexts } from './tables.ts'
+import type { ContextName, PathSpec, PathTable } from './tables.ts'
+
+export interface Naming {
+  /** The context of paths that name none. */
+  readonly context: ContextName
+  /** Refuse paths that name none. */
+  readonly strict: boolean
+}
+
+const names = (fields: readonly Field[]): string => fields.map((field) => field.name).join('.')
+
+const withContext = (
+  node: PathNode,
+  naming: Naming,
+): { readonly context: string; readonly fields: readonly Field[] } => {
+  const [first, ...rest] = node.fields
+  if (first !== undefined && rest.length > 0 && first.keys.length === 0 && contexts.has(first.name)) {
+    return { context: first.name, fields: rest }
+  }
+  if (!naming.strict) return { context: naming.context, fields: node.fields }
+  const text = names(node.fields)
+  throw new Mistake(`the path ${text} has no context`, node, `${naming.context}.${text}`)
+}
+
+const unknown = (node: PathNode, context: string, fields: readonly Field[], table: PathTable): Mistake => {
+  const text = names(fields)
+  const parent = names(fields.slice(0, -1))
+  const spec = table.get(parent)
+  const last = fields.at(-1)!
+  if (spec?.indexed !== undefined) {
+    return new Mistake(`${parent} is indexed with keys, not with dots`, last, `${parent}["${last.name}"]`)
+  }
+  if (spec !== undefined)
+    return new Mistake(`${context}.${parent} has no field ${last.name}`, last, nearest(text, table.keys()))
+  const elsewhere = [...contexts].flatMap(([name, paths]) =>
+    name === context ? [] : [...paths.keys()].map((path) => `${name}.${path}`),
+  )
+  const suggestion =
+    nearest(text, table.keys()) ?? nearest(text, elsewhere) ?? elsewhere.find((path) => path.endsWith(`.${text}`))
+  return new Mistake(`${text} is no path of the ${context} context`, node, suggestion)
+}
+
+export const resolve = (
+  node: PathNode,
+  naming: Naming,
+  compileKeys: (field: Field) => readonly CompiledKey[],
+): Place => {
+  const { context, fields } = withContext(node, naming)
+  const table = contexts.get(context)!
+  const spec: PathSpec | undefined = table.get(names(fields))
+  if (spec === undefined) throw unknown(node, context, fields, table)
+  const keyedTooEarly = fields.slice(0, -1).find((field) => field.keys.length > 0)
+  if (keyedTooEarly !== undefined)
+    throw new Mistake(`${keyedTooEarly.name} cannot be indexed here`, keyedTooEarly.keys[0]!)
+  const last = fields.at(-1)!
+  if (last.keys.length === 0) return spec.whole
+  if (spec.indexed === undefined)
+    throw new Mistake(`${names(fields)} is a ${spec.type} and takes no keys`, last.keys[0]!)
+  return spec.indexed(compileKeys(last))
+}

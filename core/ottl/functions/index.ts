@@ -1,0 +1,20 @@
+/** The table of functions. A further group is a further file and a line here. */
+import { collections } from './collections.ts'
+import { editors } from './editors.ts'
+import { flatten } from './flatten.ts'
+import { parsers } from './parse.ts'
+import { replacers } from './replace.ts'
+import type { FunctionSpec } from './spec.ts'
+import { strings } from './strings.ts'
+import { types } from './types.ts'
+
+const table: ReadonlyMap<string, FunctionSpec> = new Map(
+  [...editors, flatten, ...replacers, ...types, ...strings, ...collections, ...parsers].map((spec) => [
+    spec.name,
+    spec,
+  ]),
+)
+
+export const functionNamed = (name: string): FunctionSpec | undefined => table.get(name)
+export const functionNames = (): Iterable<string> => table.keys()
+export const allFunctions = (): readonly FunctionSpec[] => [...table.values()]

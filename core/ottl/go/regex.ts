@@ -1,0 +1,152 @@
+/**
+ * Patterns from people: RE2 syntax and Go's semantics, in linear time.
+ *
+ * A pattern that is only literal text, with or without `^` and `$` around it, is answered by string search: the same
+ * answer, faster. Patterns computed per record are kept in a small cache.
+ */
+import { RE2JS } from 're2js'
+import { Failure } from '../values.ts'
+
+export interface Regex {
+  readonly test: (text: string) => boolean
+  /** Groups of the first match, '' for those that took no part; undefined when nothing matches. */
+  readonly groups: (text: string) => readonly string[] | undefined
+  /** Names by group number; '' for groups without one. */
+  readonly names: readonly string[]
+  readonly replaceAll: (text: string, template: string) => string
+  /** Replaces every match by what `replace` makes of the expanded template. */
+  readonly replaceEach: (text: string, template: string, replace: (expanded: string) => string) => string
+}
+
+type Bounds = readonly (readonly [start: number, end: number] | undefined)[]
+
+const META = /[\\^$.|?*+()[\]{}]/
+
+/** How a pattern without any operator but anchors is searched. */
+const literalTest = (pattern: string): ((text: string) => boolean) | undefined => {
+  const fromStart = pattern.startsWith('^')
+  const toEnd = pattern.endsWith('$') && !pattern.endsWith('\\$')
+  const body = pattern.slice(fromStart ? 1 : 0, toEnd ? -1 : undefined)
+  if (META.test(body)) return undefined
+  if (fromStart && toEnd) return (text) => text === body
+  if (fromStart) return (text) => text.startsWith(body)
+  return toEnd ? (text) => text.endsWith(body) : (text) => text.includes(body)
+}
+
+const wordCharacter = /[\p{L}\p{Nd}_]/u
+
+/** Go's template syntax: `$1`, `$name`, `${name}`, `$$`; the longest name counts, unknown groups are empty. */
+const expand = (template: string, text: string, bounds: Bounds, names: readonly string[]): string => {
+  if (!template.includes('$')) return template
+  let out = ''
+  for (let at = 0; at < template.length;) {
+    const dollar = template.indexOf('$', at)
+    if (dollar < 0) return out + template.slice(at)
+    out += template.slice(at, dollar)
+    if (template[dollar + 1] === '$') {
+      out += '$'
+      at = dollar + 2
+      continue
+    }
+    const reference = readReference(template, dollar + 1)
+    if (reference === undefined) {
+      out += '$'
+      at = dollar + 1
+      continue
+    }
+    const number = /^\d+$/.test(reference.name) ? Number(reference.name) : lastNamed(names, reference.name, bounds)
+    const bound = bounds[number]
+    if (bound !== undefined) out += text.slice(bound[0], bound[1])
+    at = reference.end
+  }
+  return out
+}
+
+/** Of groups with the same name the first that took part. */
+const lastNamed = (names: readonly string[], name: string, bounds: Bounds): number =>
+  names.findIndex((known, i) => known === name && name !== '' && bounds[i] !== undefined)
+
+const readReference = (template: string, at: number): { readonly name: string; readonly end: number } | undefined => {
+  const braced = template[at] === '{'
+  let end = braced ? at + 1 : at
+  const start = end
+  while (end < template.length) {
+    const character = String.fromCodePoint(template.codePointAt(end)!)
+    if (!wordCharacter.test(character)) break
+    end += character.length
+  }
+  if (end === start) return undefined
+  const name = template.slice(start, end)
+  if (!braced) return { name, end }
+  return template[end] === '}' ? { name, end: end + 1 } : undefined
+}
+
+const allMatches = (regex: RE2JS, text: string): Bounds[] => {
+  const found: Bounds[] = []
+  const matcher = regex.matcher(text)
+  const count = matcher.groupCount()
+  let at = 0
+  let previousEnd = -1
+  while (at <= text.length && matcher.find(at)) {
+    const start = matcher.start(0)
+    const end = matcher.end(0)
+    const empty = end === start
+    if (!(empty && start === previousEnd)) {
+      found.push(
+        Array.from({ length: count + 1 }, (_, i) =>
+          matcher.start(i) < 0 ? undefined : ([matcher.start(i), matcher.end(i)] as const),
+        ),
+      )
+    }
+    previousEnd = end
+    at = empty ? end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1) : end
+  }
+  return found
+}
+
+const compileRegex = (pattern: string): Regex => {
+  let compiled: RE2JS
+  try {
+    compiled = RE2JS.compile(pattern)
+  } catch (thrown) {
+    throw new Failure(
+      `${JSON.stringify(pattern)} is not a valid pattern: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    )
+  }
+  const names: string[] = Array.from({ length: compiled.groupCount() + 1 }, () => '')
+  for (const [name, number] of Object.entries(compiled.namedGroups())) names[Number(number)] = name
+  const test = literalTest(pattern) ?? ((text: string) => compiled.matcher(text).find())
+  const replaceEach: Regex['replaceEach'] = (text, template, replace) => {
+    let out = ''
+    let last = 0
+    for (const bounds of allMatches(compiled, text)) {
+      const [start, end] = bounds[0]!
+      out += text.slice(last, start) + replace(expand(template, text, bounds, names))
+      last = end
+    }
+    return out + text.slice(last)
+  }
+  return {
+    test,
+    names,
+    groups: (text) => {
+      const matcher = compiled.matcher(text)
+      return matcher.find() ? Array.from({ length: names.length }, (_, i) => matcher.group(i) ?? '') : undefined
+    },
+    replaceEach,
+    replaceAll: (text, template) => (test(text) ? replaceEach(text, template, (expanded) => expanded) : text),
+  }
+}
+
+const CACHE_MAX = 256
+const compiled = new Map<string, Regex>()
+
+/** Throws a Failure for a pattern that is none. */
+export const regex = (pattern: string): Regex => {
+  const found = compiled.get(pattern)
+  if (found !== undefined) return found
+  const made = compileRegex(pattern)
+  if (compiled.size >= CACHE_MAX) compiled.clear()
+  compiled.set(pattern, made)
+  return made
+}

@@ -1,0 +1,57 @@
+/** Time zones: a fixed offset or a name of the IANA database, whose offsets the runtime's own tables give. */
+export interface Zone {
+  /** What `%Z` prints for a fixed zone, or the IANA name. */
+  readonly name: string
+  readonly offset: (epochSeconds: number) => { readonly seconds: number; readonly abbreviation: string }
+}
+
+export const fixedZone = (seconds: number, name = ''): Zone => ({
+  name,
+  offset: () => ({ seconds, abbreviation: name }),
+})
+
+const formatters = (name: string) => {
+  const shared = { timeZone: name, hourCycle: 'h23' } as const
+  return {
+    offset: new Intl.DateTimeFormat('en-US', { ...shared, timeZoneName: 'longOffset' }),
+    short: new Intl.DateTimeFormat('en-US', { ...shared, timeZoneName: 'short' }),
+  }
+}
+
+const zonePart = (format: Intl.DateTimeFormat, at: Date): string =>
+  format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
+
+const CACHE_MAX = 1_024
+const DATE_SECONDS_MAX = 8.64e12
+
+/** `undefined` when there is no such zone. */
+export const loadZone = (name: string): Zone | undefined => {
+  if (name === '' || name === 'UTC') return undefined
+  const format = (() => {
+    try {
+      return formatters(name)
+    } catch {
+      return undefined
+    }
+  })()
+  if (format === undefined) return undefined
+  const known = new Map<number, { readonly seconds: number; readonly abbreviation: string }>()
+  const offset = (epochSeconds: number) => {
+    // Offsets change on quarter hours, so one look-up a quarter hour is enough.
+    const quarter = Math.floor(Math.max(-DATE_SECONDS_MAX, Math.min(DATE_SECONDS_MAX, epochSeconds)) / 900)
+    let found = known.get(quarter)
+    if (found === undefined) {
+      const at = new Date(quarter * 900_000)
+      const match = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(zonePart(format.offset, at))
+      const seconds =
+        match?.[1] === undefined ? 0 : Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0)
+      found = { seconds: match?.[1] === '-' ? -seconds : seconds, abbreviation: zonePart(format.short, at) }
+      if (known.size >= CACHE_MAX) known.clear()
+      known.set(quarter, found)
+    }
+    return found
+  }
+  return { name, offset }
+}
+
+export const isZone = (name: string): boolean => name === '' || name === 'UTC' || loadZone(name) !== undefined
