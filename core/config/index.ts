@@ -4,3 +4,6 @@ export { ConfigError, countOf, renderProblem, renderProblems, type Problem } fro
 export { createRegistry, kinds, type Found, type Registry } from './registry.ts'
 export { didYouMean, listOf, nearest } from './suggest.ts'
 export type * from './types.ts'
+export { effective, type Effective, effectiveValue } from './effective.ts'
+export { optionsSchema, wholeSchema } from './whole-schema.ts'
+export { typeOf } from './components.ts'
