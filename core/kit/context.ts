@@ -41,6 +41,11 @@ export interface Status {
   report(state: StatusState, reason?: string): void
 }
 
+/** The public face of an extension that keeps components' state (`storage: file_storage`). */
+export interface StorageFace {
+  store(component: string): Store
+}
+
 export interface StatefulOptions {
   readonly shards: number
   /** Handed to every shard when its thread starts. */
@@ -55,9 +60,18 @@ export interface StatefulPool {
 }
 export interface Offload {
   /** A stateless task in the shared Piscina pool; `file` default-exports the function. */
-  run<T>(file: URL, payload: unknown, options?: { readonly signal?: AbortSignal; readonly transfer?: readonly ArrayBuffer[] }): Promise<T>
+  run<T>(
+    file: URL,
+    payload: unknown,
+    options?: { readonly signal?: AbortSignal; readonly transfer?: readonly ArrayBuffer[] },
+  ): Promise<T>
   /** Threads that own state: `file` default-exports `create(init) => Record<name, (payload) => result>`. Started on first use. */
   stateful(file: URL, options: StatefulOptions): StatefulPool
+}
+
+/** What the collector holds, by accounting: bytes of the batches in flight, held and queued. */
+export interface Memory {
+  accounted(): number
 }
 
 /** What became of a batch that was accepted. */
@@ -81,6 +95,7 @@ export interface Context<K extends Kind = Kind> {
   readonly status: Status
   readonly storage: Store
   readonly offload: Offload
+  readonly memory: Memory
   /** True under `--once`: a receiver reads what is there, then calls `ended`. */
   readonly once: boolean
   /** The collector's data directory (sockets, checkpoints); a component keeps files only below it or where told. */

@@ -22,7 +22,10 @@ export const deliver = async (
       const error = CollectorError.from(thrown)
       const ceiling = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempt, 5))
       const wait = Math.max(error.retryAfterMs ?? 0, RETRY_FIRST_MS + ctx.random() * (ceiling - RETRY_FIRST_MS))
-      ctx.log.warn('batch was rejected; it is kept and sent again', { reason: error.message, wait_ms: Math.round(wait) })
+      ctx.log.warn('batch was rejected; it is kept and sent again', {
+        reason: error.message,
+        wait_ms: Math.round(wait),
+      })
       await ctx.clock.sleep(wait, signal)
     }
   }

@@ -6,6 +6,7 @@ export type {
   InstrumentOptions,
   Labels,
   Logger,
+  Memory,
   Meter,
   Offload,
   Receipt,
@@ -13,6 +14,7 @@ export type {
   StatefulPool,
   Status,
   StatusState,
+  StorageFace,
   Store,
   Tracer,
 } from './context.ts'
@@ -22,4 +24,6 @@ export { Secret } from './secret.ts'
 export { CollectorError, errorCodes, PartialError } from './errors.ts'
 export type { ErrorCode } from './errors.ts'
 export { deliver } from './deliver.ts'
+export { completeOptions, parseByteSize, parseDuration } from './options.ts'
+export { systemClock } from './system-clock.ts'
 export * from '../model/index.ts'

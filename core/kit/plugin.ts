@@ -42,6 +42,8 @@ export interface Component {
   consume?(batch: Batch, signal: AbortSignal): void | Promise<void>
   /** Flushes what is held; no call follows it. */
   stop?(signal: AbortSignal): void | Promise<void>
+  /** Extensions: what `ctx.extension(id)` gives to others. One that keeps state is a `StorageFace`. */
+  readonly face?: unknown
   /** JSON for `status`, `now` and other verbs; `topic` is free, '' asks for the component's status details. */
   inspect?(topic: string, query: Readonly<Record<string, string>>): unknown
 }

@@ -1,0 +1,11 @@
+/** `import { harness, conformance, fakeClock, … } from 'seneca-collector/testing'`: what plugin authors test with. */
+export { conformance } from './testing/conformance.ts'
+export type { ConformanceCases, ConformanceCheck, Prepared } from './testing/conformance.ts'
+export { fakeClock } from './testing/fake-clock.ts'
+export type { FakeClock } from './testing/fake-clock.ts'
+export { harness } from './testing/harness.ts'
+export type { Harness, HarnessEnvironment, LogEntry, NextFunction } from './testing/harness.ts'
+export { memoryStore } from './testing/memory-store.ts'
+export { seededRandom } from './testing/seeded-random.ts'
+export { prepareOptions } from './prepare.ts'
+export type { OptionError, PreparedOptions } from './prepare.ts'
