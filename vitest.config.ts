@@ -5,7 +5,10 @@ export default defineConfig({
     alias: [
       { find: /^seneca-collector$/, replacement: new URL('./core/kit/index.ts', import.meta.url).pathname },
       { find: /^seneca-collector\/testing$/, replacement: new URL('./core/kit/testing.ts', import.meta.url).pathname },
-      { find: /^seneca-collector\/(ottl|events|tail|mcp|http|analysis)$/, replacement: new URL('./core', import.meta.url).pathname + '/$1/index.ts' },
+      {
+        find: /^seneca-collector\/(ottl|events|tail|mcp|http|analysis|storage)$/,
+        replacement: new URL('./core', import.meta.url).pathname + '/$1/index.ts',
+      },
     ],
   },
   test: {

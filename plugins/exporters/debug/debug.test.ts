@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { logs } from 'seneca-collector'
+import { harness } from 'seneca-collector/testing'
+import debug from './index.ts'
+
+const batch = logs(
+  [
+    {
+      time: 1_767_603_600_000_000_000n,
+      eventName: 'task.assigned',
+      severity: 9,
+      body: { note: 'two\nlines' },
+      attributes: { 'marcus.agent.id': 'a1', n: 3 },
+    },
+  ],
+  { resource: { attributes: { 'service.name': 'marcus' } } },
+)
+
+const said = async (options: object, times = 1): Promise<string[]> => {
+  const test = await harness(debug, options)
+  await test.start()
+  for (let n = 0; n < times; n++) await test.consume(batch)
+  await test.stop()
+  return test.logs.map((entry) => entry.message)
+}
+
+describe('debug', () => {
+  it('counts by default', async () => {
+    expect(await said({})).toEqual([expect.stringMatching(/^logs: 1 records, \d+ bytes$/)])
+  })
+
+  it('writes a line for each record when it is normal', async () => {
+    expect((await said({ verbosity: 'normal' }))[0]?.split('\n').slice(1)).toEqual([
+      '2026-01-05T09:00:00.000Z task.assigned {"note":"two\\nlines"} marcus.agent.id=a1 n=3',
+    ])
+  })
+
+  it('writes every field that holds something when it is detailed', async () => {
+    expect((await said({ verbosity: 'detailed' }))[0]?.split('\n').slice(1)).toEqual([
+      'record #0',
+      '  time: 2026-01-05T09:00:00.000Z',
+      '  event name: task.assigned',
+      '  severity: (9)',
+      '  body: {"note":"two\\nlines"}',
+      '  attributes:',
+      '    marcus.agent.id: a1',
+      '    n: 3',
+      '  resource:',
+      '    service.name: marcus',
+    ])
+  })
+
+  it('shows the first of each second, then every so-many-th', async () => {
+    expect(await said({ sampling_initial: 2, sampling_thereafter: 3 }, 8)).toHaveLength(4)
+    expect(await said({ sampling_initial: 1, sampling_thereafter: 0 }, 8)).toHaveLength(1)
+  })
+})
