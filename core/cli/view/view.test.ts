@@ -3,6 +3,7 @@ import { eventLine, sentence } from './event-line.ts'
 import { liveScreen } from './live-screen.ts'
 import { bar, renderNow, velocity, type NowView } from './now-view.ts'
 import { cell, columnsOf, fit, paint, plain } from './paint.ts'
+import { summary } from './summary.ts'
 
 const none = paint(false)
 const at = Date.UTC(2026, 10, 23, 17, 53, 10)
@@ -176,5 +177,47 @@ describe('text on a terminal', () => {
     live.line('event')
     live.end()
     expect(text).toBe('\na\n\n\nc\n\nevent\n')
+  })
+})
+
+describe('the summary of a day', () => {
+  const event = (type: string, data: object) => ({ type, timestamp: '2026-11-23T17:48:41Z', data, metadata: {} })
+
+  it('counts, names who was stuck, and says whether the balance holds', () => {
+    const day = summary()
+    day.see(event('agent.registered', { agent_id: 'a', name: 'Ana' }))
+    day.see(event('task.completed', { agent_id: 'a', agent_name: 'Ana', task_id: 't' }))
+    day.see(event('agent.silent', { agent_id: 'b', agent_name: 'Ben', task_name: 'Build', silent_seconds: 240 }))
+    const balance = {
+      pipeline: 'logs',
+      received: 3,
+      delivered: 3,
+      filtered: {},
+      deadLettered: 0,
+      dropped: {},
+      held: 0,
+      queued: 0,
+      inFlight: 0,
+      balanced: true,
+    }
+    expect(day.lines({ columns: 80, paint: none, balance: [balance] })).toEqual([
+      '3 events of 3 types',
+      '    1  agent.registered                   1  agent.silent',
+      '    1  task.completed',
+      '',
+      'Agents',
+      '  Ana           1 tasks completed',
+      '  Ben           0 tasks completed, silent 1×',
+      '',
+      'Who was stuck',
+      '  Ben fell silent holding "Build" (noticed after 4 min)',
+      '',
+      'Balance',
+      '  logs: 3 received = 3 delivered + 0 filtered + 0 dead-lettered + 0 dropped + 0 on the way  holds',
+    ])
+  })
+
+  it('says that nobody was stuck', () => {
+    expect(summary().lines({ columns: 80, paint: none, balance: [] })).toContain('  nobody')
   })
 })
