@@ -25,6 +25,8 @@ interface Course {
   readonly silence: Micros
   readonly out: Expectation[]
   readonly agents: Map<string, Agent>
+  /** Who is registered for which project, sorted. */
+  readonly projects: Map<string, readonly string[]>
   /** Tasks that exist, with who said they are finished. */
   readonly known: ReadonlySet<string>
 }
@@ -81,6 +83,7 @@ const register = (course: Course, call: Call): void => {
   const id = text(call.arguments['agent_id'])
   const { name, role, skills } = call.arguments
   say(course, 'agent.registered', around(call), { agent_id: id, name, role, skills })
+  allocate(course, id, text(call.arguments['project_id']), around(call))
   const before = course.agents.get(id)
   if (before !== undefined) {
     wake(course, before, call)
@@ -93,6 +96,27 @@ const register = (course: Course, call: Call): void => {
   course.agents.set(id, { id, status: 'idle', holds: undefined, sign: around(call), silent: false })
 }
 
+/** The agent works for this project from now on, and for no other. */
+const allocate = (
+  course: Course,
+  agentId: string,
+  projectId: string | undefined,
+  window: { from: Micros; to: Micros },
+): void => {
+  for (const [id, before] of course.projects) {
+    const agents = before.filter((one) => one !== agentId)
+    if (id === projectId || agents.length === before.length) continue
+    course.projects.set(id, agents)
+    say(course, 'project.allocation.changed', window, { project_id: id, agents, old_agents: before })
+  }
+  if (projectId === undefined || projectId === '') return
+  const before = course.projects.get(projectId) ?? []
+  if (before.includes(agentId)) return
+  const agents = [...before, agentId].toSorted()
+  course.projects.set(projectId, agents)
+  say(course, 'project.allocation.changed', window, { project_id: projectId, agents, old_agents: before })
+}
+
 const request = (course: Course, agent: Agent, call: Call): void => {
   say(course, 'agent.work.requested', around(call), { agent_id: agent.id })
   const answer = isObject(call.answer) ? call.answer : {}
@@ -102,9 +126,7 @@ const request = (course: Course, agent: Agent, call: Call): void => {
     say(course, 'task.assigned', around(call), { task_id: agent.holds, agent_id: agent.id, task_name: task['name'] })
     turn(course, agent, 'active', around(call))
   } else if (answer['success'] === false) {
-    const reason = answer['retry_reason'] ?? answer['reason']
-    const data = typeof reason === 'string' ? { agent_id: agent.id, reason } : { agent_id: agent.id }
-    say(course, 'agent.work.refused', around(call), data, answer['retry_after_seconds'] === undefined)
+    say(course, 'agent.work.refused', around(call), { agent_id: agent.id }, answer['retry_after_seconds'] === undefined)
   }
 }
 
@@ -198,6 +220,7 @@ const restart = (course: Course, upAt: Micros): void => {
     if (back.has(id) || agent === undefined) continue
     const window = { from: upAt - SLACK, to: upAt + seconds(180) }
     say(course, 'agent.deregistered', window, { agent_id: id, reason: 'restart' })
+    allocate(course, id, undefined, window)
     say(course, 'agent.status.changed', window, { agent_id: id, new_status: 'offline' }, true)
   }
 }
@@ -205,7 +228,14 @@ const restart = (course: Course, upAt: Micros): void => {
 export const agentExpectations = (day: Day, board: Board, silenceSeconds: number): Expectation[] => {
   const cards = board.changes.map(({ taskId }) => taskId)
   const known = new Set([...cards, ...board.subtasks.map(({ id }) => id)])
-  const course: Course = { day, silence: seconds(silenceSeconds), out: [], agents: new Map(), known }
+  const course: Course = {
+    day,
+    silence: seconds(silenceSeconds),
+    out: [],
+    agents: new Map(),
+    projects: new Map(),
+    known,
+  }
   const steps = [
     ...day.calls.map((call) => ({ at: call.answeredAt, run: () => act(course, call) })),
     ...recoveries(day, board).map((one) => ({ at: one.at, run: () => recover(course, one) })),
