@@ -23,7 +23,8 @@ export interface HttpClientOptions {
   readonly tls?: TlsOptions
   /** Sent with every request; a request's own come over them. */
   readonly headers?: Readonly<Record<string, string>>
-  readonly proxy?: boolean
+  /** false = none; a URL = that one; else as the environment says. */
+  readonly proxy?: boolean | string
   /** Refuses link-local addresses. */
   readonly guarded?: boolean
   readonly maxSockets?: number
@@ -77,12 +78,17 @@ const readBody = (response: http.IncomingMessage, most: number): Promise<Pick<Ht
 
 type Agents = Readonly<Record<'http:' | 'https:', http.Agent>>
 
+const proxyOf = (proxy: boolean | string | undefined): { readonly proxyEnv?: NodeJS.ProcessEnv } => {
+  if (proxy === false) return {}
+  return { proxyEnv: typeof proxy === 'string' ? { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } : process.env }
+}
+
 const agentsOf = (options: HttpClientOptions): Agents => {
   const shared = {
     keepAlive: true,
     timeout: IDLE_MS,
     maxSockets: options.maxSockets ?? 16,
-    ...(options.proxy === false ? {} : { proxyEnv: process.env }),
+    ...proxyOf(options.proxy),
     ...(options.guarded === true ? { lookup: guardedLookup } : {}),
   }
   return { 'http:': new http.Agent(shared), 'https:': new https.Agent({ ...shared, ...options.tls }) }

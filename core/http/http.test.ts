@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { wallClock } from '../../test/conformance/clock.ts'
+import { systemClock } from '../kit/system-clock.ts'
 import {
   bearerOf,
   compress,
@@ -38,7 +38,7 @@ const serve = async (listener: RequestListener): Promise<string> => {
 }
 
 const client = (options: Partial<HttpClientOptions> = {}) => {
-  const made = createHttpClient({ clock: wallClock(), ...options })
+  const made = createHttpClient({ clock: systemClock, ...options })
   cleanups.push(() => made.close())
   return made
 }
