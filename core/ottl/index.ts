@@ -21,6 +21,7 @@ export type { ContextName } from './contexts/tables.ts'
 export { allFunctions } from './functions/index.ts'
 export { contexts } from './contexts/tables.ts'
 export { enums } from './enums.ts'
+export { failureReporter, toConfigProblems } from './report.ts'
 
 /** `propagate`: the record fails; `ignore`: the statement is skipped and reported; `silent`: skipped. */
 export type ErrorMode = 'propagate' | 'ignore' | 'silent'

@@ -100,7 +100,7 @@ const otelcol: PathTable = new Map([
   ['grpc.metadata', emptyMap],
 ])
 
-export type ContextName = 'log' | 'event'
+export type ContextName = 'log' | 'event' | 'resource' | 'scope'
 
 export const contexts: ReadonlyMap<string, PathTable> = new Map([
   ['log', log],
