@@ -3,11 +3,13 @@
  * same question from the same process. Before the first one there, and for an agent that nobody had asked about, the
  * answer is made from what the logs say had happened by then.
  */
-import { isObject, textOr, type Json } from './json.ts'
+import { isObject, parseLine, textOr, type Json } from './json.ts'
 import type { Boot } from './boots.ts'
 import type { Call } from './calls.ts'
-import { formatInstant, parseInstant, type Micros } from './instant.ts'
+import { formatInstant, type Micros } from './instant.ts'
 import type { Recording } from './recording.ts'
+import type { Step } from './step.ts'
+import type { Timeline } from './timeline.ts'
 
 export interface Answers {
   /** The `tools/call` result. */
@@ -30,16 +32,15 @@ interface Registered {
   readonly agent: Json
 }
 
-const registrations = (recording: Recording): readonly Registered[] =>
-  recording.files
-    .filter((path) => /(^|\/)realtime_[^/]*\.jsonl$/.test(path))
-    .flatMap((path) => recording.lines(path))
-    .flatMap((line) => {
-      const at = parseInstant(line['timestamp'])
-      if (line['type'] !== 'worker_registration' || at === undefined) return []
-      const known = { id: line['worker_id'], name: line['name'], role: line['role'], status: 'available' }
-      return [{ at, agent: { ...known, skills: line['skills'] ?? [], current_tasks: [], total_completed: 0 } }]
-    })
+const registrations = (steps: readonly Step[]): readonly Registered[] =>
+  steps.flatMap((step) => {
+    if (step.kind !== 'append' || !/(^|\/)realtime_[^/]*\.jsonl$/.test(step.path)) return []
+    const line = parseLine(Buffer.from(step.bytes).toString('utf8'))
+    if (line?.['type'] !== 'worker_registration') return []
+    const known = { id: line['worker_id'], name: line['name'], role: line['role'], status: 'available' }
+    const agent = { ...known, skills: line['skills'] ?? [], current_tasks: [], total_completed: 0 }
+    return [{ at: step.at, agent }]
+  })
 
 /** Without a recorded answer: who had registered with this process, and nothing that is not known. */
 const made = (tool: string, args: Json, at: Micros, boot: Boot, registered: readonly Registered[]): unknown => {
@@ -64,7 +65,7 @@ const made = (tool: string, args: Json, at: Micros, boot: Boot, registered: read
   return undefined
 }
 
-export const answersOf = (recording: Recording, calls: readonly Call[]): Answers => {
+export const answersOf = (recording: Recording, { calls, steps }: Pick<Timeline, 'calls' | 'steps'>): Answers => {
   const byQuestion = new Map<string, Call[]>()
   for (const call of calls) {
     if (call.result === undefined) continue
@@ -72,7 +73,7 @@ export const answersOf = (recording: Recording, calls: readonly Call[]): Answers
     byQuestion.set(key, [...(byQuestion.get(key) ?? []), call])
   }
   for (const list of byQuestion.values()) list.sort((a, b) => a.answeredAt - b.answeredAt)
-  const registered = registrations(recording)
+  const registered = registrations(steps)
   const listed = recording.json('tools-list.json')?.['analytics']
   const analytics = isObject(listed) ? listed : {}
   const begun = isObject(analytics['initialize']) ? analytics['initialize'] : {}

@@ -96,7 +96,7 @@ export const prepareReplay = async (options: ReplayOptions): Promise<Replay> => 
   const recording = typeof options.recording === 'string' ? openRecording(options.recording) : options.recording
   const recorded = timelineOf(recording)
   const timeline = options.change?.(recorded) ?? recorded
-  const answers = answersOf(recording, timeline.calls)
+  const answers = answersOf(recording, timeline)
   let current: Boot | undefined
   let applied = 0
   let origin: number | undefined
