@@ -20,6 +20,7 @@ export const verbs: readonly Entry[] = [
   { name: 'status', load: () => import('./status.ts') },
   { name: 'stats', load: () => import('./stats.ts') },
   { name: 'new', load: () => import('./new.ts') },
+  { name: 'test', load: () => import('./test.ts') },
 ]
 
 export const loadVerb = async (entry: Entry): Promise<Verb<VerbOptions>> =>

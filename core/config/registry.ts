@@ -2,6 +2,7 @@
  * The plugins a configuration can name: the table of built-ins, imported one by one when named, and what `plugins:`
  * loaded. A plugin that cannot be loaded is a sentence, not a crash. One registry serves one configuration.
  */
+import { definitionProblems } from '../kit/definition.ts'
 import type { Kind, PluginDefinition } from '../kit/plugin.ts'
 import { builtIns, type BuiltIn } from '../../plugins/index.ts'
 
@@ -21,24 +22,10 @@ export interface Registry {
   >
 }
 
-const typePattern = /^[a-z][a-z0-9_]{0,62}$/
-
 /** Why a thing is no plugin definition; undefined when it is one. */
-export const wrongDefinition = (value: unknown): string | undefined => {
-  if (typeof value !== 'object' || value === null) return 'it has no default export made with definePlugin({ … })'
-  const { kind, type, signals, schema, create, summary, stability } = value as Readonly<Record<string, unknown>>
-  if (!kinds.includes(kind as Kind)) return `its kind is ${JSON.stringify(kind)}; kinds are ${kinds.join(', ')}`
-  if (typeof type !== 'string' || !typePattern.test(type))
-    return `its type is ${JSON.stringify(type)}; a type is lower_snake_case`
-  if (!Array.isArray(signals) || (kind !== 'extension' && signals.length === 0))
-    return "it names no signals, such as ['logs']"
-  if (typeof schema !== 'object' || schema === null)
-    return "it has no schema; { type: 'object', properties: {} } takes no options"
-  if (typeof create !== 'function') return 'it has no create(ctx, config)'
-  if (typeof summary !== 'string' || summary === '') return 'it has no summary, one sentence that says what it does'
-  if (!['experimental', 'beta', 'stable'].includes(String(stability)))
-    return "its stability is none of 'experimental', 'beta' and 'stable'"
-  return undefined
+const wrongDefinition = (value: unknown): string | undefined => {
+  const problems = definitionProblems(value)
+  return problems.length === 0 ? undefined : problems.join('; ')
 }
 
 const missingPackages = (definition: PluginDefinition): string | undefined => {

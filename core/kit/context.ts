@@ -40,6 +40,15 @@ export type StatusState = 'starting' | 'ok' | 'degraded' | 'failed' | 'stopped'
 export interface Status {
   report(state: StatusState, reason?: string): void
 }
+/** One component's state as `status` shows it. */
+export interface ComponentState {
+  readonly id: string
+  readonly kind: Kind
+  readonly state: StatusState
+  readonly reason?: string
+  /** Milliseconds since the epoch. */
+  readonly since: number
+}
 
 /** The public face of an extension that keeps components' state (`storage: file_storage`). */
 export interface StorageFace {
@@ -124,4 +133,6 @@ export interface Context<K extends Kind = Kind> {
   ended(): void
   /** The public face of an extension, e.g. an authenticator. */
   extension<T = unknown>(id: string): T
+  /** All components of the collector, for extensions that report on it. */
+  components(): readonly ComponentState[]
 }

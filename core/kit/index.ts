@@ -2,6 +2,7 @@
 export { definePlugin } from './plugin.ts'
 export type { CheckInfo, Component, ConfigProblem, Kind, PluginDefinition, Stability } from './plugin.ts'
 export type {
+  ComponentState,
   Context,
   InstrumentOptions,
   Labels,

@@ -7,7 +7,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Batch, LogRecord } from '../../model/types.ts'
-import type { Context, Logger, Receipt, StatusState, Store } from '../context.ts'
+import type { ComponentState, Context, Logger, Receipt, StatusState, Store } from '../context.ts'
 import { CollectorError } from '../errors.ts'
 import type { Component, Kind, PluginDefinition } from '../plugin.ts'
 import { prepareOptions } from '../prepare.ts'
@@ -39,6 +39,8 @@ export interface HarnessEnvironment {
   readonly outputs?: readonly string[]
   /** Ids and public faces of the extensions it may ask for. */
   readonly extensions?: Readonly<Record<string, unknown>>
+  /** What the other components are said to be doing. */
+  readonly components?: () => readonly ComponentState[]
   /** Bytes that the collector is said to hold, for `ctx.memory`. */
   readonly accountedBytes?: () => number
   /** What follows the component; takes everything by default. */
@@ -167,6 +169,7 @@ const record = (kind: Kind, env: HarnessEnvironment, dataDirectory: string, fold
         throw new CollectorError('not_found', `there is no extension '${id}'`)
       return env.extensions[id] as T
     },
+    components: env.components ?? (() => []),
   }
   return { seen, ctx, clock, storage, metrics, controller }
 }
