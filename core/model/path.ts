@@ -1,7 +1,7 @@
 /**
  * Paths: where a value stands in a record, compiled once.
  *
- * A handle knows its field and the keys below it; layouts hang what they work out from it on `json` and `envelope`.
+ * A handle knows its field and the keys below it; layouts hang what they work out from it on `json`, `envelope` and `otlp`.
  * Plain arrays are compiled on first use and cached by identity, so a constant array is nearly as fast as a handle.
  */
 import type { Path, PathHandle, PathKey } from './types.ts'
@@ -69,6 +69,8 @@ export class Handle implements PathHandle {
   json: unknown = undefined
   /** Worked out by the envelope mapping on first use: where the path stands in an envelope. */
   envelope: unknown = undefined
+  /** Worked out by the protobuf layout on first use: the first of `rest` as bytes. */
+  otlp: Uint8Array | undefined = undefined
 
   constructor(keys: readonly PathKey[], field: Field, rest: readonly PathKey[]) {
     this.keys = keys

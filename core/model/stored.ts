@@ -1,16 +1,24 @@
 /**
- * `stored`: a batch as a queue keeps it, with its layout and the origins of its records.
+ * `stored`: a batch as a queue keeps it, in the layout it has and with the origins of its records.
  *
  *   stored  = "SCB" version(1) section*
- *   section = header_length(u32 LE) header(JSON) payload(header.length bytes)
+ *   section = header_length(u32 LE) header(JSON) payload
+ *   payload = records(header.records bytes) beside(header.beside bytes) offsets(header.count × u32 LE)
  *
- * A header names the layout and lists origins as `[key, offset]` pairs, one for each record, null where there is none.
+ * Layout `body` or `envelope`: records are lines, `beside` is one OTLP request with what stands beside every line, offsets
+ * count from the origin. Layout `otlp`: records are a request, `beside` a JSON list of origins where they differ.
  */
 import { CollectorError } from '../kit/errors.ts'
 import { asBytes } from './bytes.ts'
-import { plainFromOtlp } from './otlp/read-log.ts'
+import type { Bytes } from './bytes.ts'
+import { Block, ROW, ROW_OFFSET } from './json/block.ts'
+import { decodeJson } from './json/decode.ts'
+import { JsonPart } from './json/part.ts'
+import { decodeRequest } from './otlp/decode.ts'
+import { OtlpPart } from './otlp/part.ts'
 import { otlpFromPlain } from './otlp/write.ts'
 import type { Part } from './part.ts'
+import { Pieces } from './pieces.ts'
 import { PlainPart } from './plain/part.ts'
 import type { PlainLog } from './plain/record.ts'
 import type { Origin } from './types.ts'
@@ -18,45 +26,116 @@ import type { Origin } from './types.ts'
 const MAGIC = Buffer.from('SCB\u0001', 'latin1')
 
 interface Header {
-  readonly layout: 'otlp'
-  readonly length: number
-  readonly origins: readonly (readonly [string, number] | null)[]
+  readonly layout: 'body' | 'envelope' | 'otlp'
+  readonly records: number
+  readonly beside: number
+  readonly count: number
+  readonly origin: Origin | null
 }
 
-export const encodeStored = (parts: readonly Part[]): readonly Uint8Array[] => {
-  const pieces: Uint8Array[] = [MAGIC]
-  for (const part of parts) {
-    const logs = Array.from({ length: part.count }, (_, i) => part.plain(i))
-    const payload = otlpFromPlain(logs.map((log) => ({ group: log.group, logs: [log] })))
-    const origins = logs.map(({ origin }) => (origin ? ([origin.key, origin.offset] as const) : null))
-    const header = Buffer.from(JSON.stringify({ layout: 'otlp', length: payload.length, origins } satisfies Header))
-    const size = Buffer.alloc(4)
-    size.writeUInt32LE(header.length)
-    pieces.push(size, header, payload)
-  }
-  return pieces
+const size = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
+
+const section = (header: Header, payload: readonly Uint8Array[]): readonly Uint8Array[] => {
+  const text = Buffer.from(JSON.stringify(header))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(text.length)
+  return [length, text, ...payload]
 }
+
+const jsonSection = (part: JsonPart): readonly Uint8Array[] => {
+  const { block, count } = part
+  const out = new Pieces()
+  part.encode(block.mapping, out)
+  const records = out.finish()
+  const beside = otlpFromPlain([{ group: block.base.group, logs: [block.base] }])
+  const offsets = Buffer.alloc(count * 4)
+  for (let i = 0; i < count; i++) offsets.writeUInt32LE(block.rows[part.row(i) * ROW + ROW_OFFSET]!, i * 4)
+  const origin = block.originKey === undefined ? null : { key: block.originKey, offset: block.originOffset }
+  const header = { layout: block.mapping, records: size(records), beside: beside.length, count, origin }
+  return section(header, [...records, beside, offsets])
+}
+
+const otlpSection = (part: OtlpPart): readonly Uint8Array[] => {
+  const out = new Pieces()
+  part.encode('otlp_proto', out)
+  const records = out.finish()
+  return section(
+    { layout: 'otlp', records: size(records), beside: 0, count: 0, origin: part.block.origin ?? null },
+    records,
+  )
+}
+
+/** Records as values, and those beside whose line something else was edited: as a request and a list of origins. */
+const plainSection = (part: Part): readonly Uint8Array[] => {
+  const logs = Array.from({ length: part.count }, (_, i) => part.plain(i))
+  const records = otlpFromPlain(logs.map((log) => ({ group: log.group, logs: [log] })))
+  const beside = Buffer.from(JSON.stringify(logs.map(({ origin }) => origin ?? null)))
+  return section({ layout: 'otlp', records: records.length, beside: beside.length, count: 0, origin: null }, [
+    records,
+    beside,
+  ])
+}
+
+export const encodeStored = (parts: readonly Part[]): readonly Uint8Array[] => [
+  MAGIC,
+  ...parts.flatMap((part) => {
+    if (part instanceof OtlpPart) return otlpSection(part)
+    return part instanceof JsonPart && !part.block.sides ? jsonSection(part) : plainSection(part)
+  }),
+]
 
 const fail = (reason: string): never => {
   throw new CollectorError('invalid_data', `stored batch: ${reason}`)
 }
 
+const readJson = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes): Part[] => {
+  const parts = decodeJson(header.layout === 'otlp' ? fail('layout') : header.layout, records, {})
+  const part = parts[0]
+  if (parts.length !== 1 || !(part instanceof JsonPart) || part.count !== header.count) return fail('lines are damaged')
+  const [base] = plainOf(beside)
+  const { bytes, rows, mapping } = part.block
+  for (let i = 0; i < header.count; i++) rows[i * ROW + ROW_OFFSET] = offsets.readUInt32LE(i * 4)
+  const origin = { originKey: header.origin?.key, originOffset: header.origin?.offset ?? 0 }
+  return [new JsonPart(new Block({ bytes, rows, mapping, ...origin, base: base ?? fail('no base'), sides: undefined }))]
+}
+
+const plainOf = (bytes: Bytes): PlainLog[] =>
+  decodeRequest(bytes, {}).flatMap((part) => Array.from({ length: part.count }, (_, i) => part.plain(i)))
+
+const readOtlp = (header: Header, records: Bytes, beside: Bytes): Part[] => {
+  if (header.beside === 0) return decodeRequest(records, header.origin ? { origin: header.origin } : {})
+  const logs = plainOf(records)
+  const origins = JSON.parse(beside.utf8Slice(0, beside.length)) as readonly (Origin | null)[]
+  if (origins.length !== logs.length) fail('origins do not fit')
+  origins.forEach((origin, i) => (logs[i]!.origin = origin ?? undefined))
+  return logs.length === 0 ? [] : [new PlainPart(logs)]
+}
+
+/** Throws `CollectorError('invalid_data')`. The bytes belong to the batch from then on. */
 export const decodeStored = (input: Uint8Array): Part[] => {
   const bytes = asBytes(input)
-  if (!bytes.subarray(0, 4).equals(MAGIC)) fail('not one, or of another version')
+  let at = MAGIC.length
+  const take = (count: number): Bytes => {
+    if (!(count >= 0) || at + count > bytes.length) fail('truncated')
+    at += count
+    return asBytes(bytes.subarray(at - count, at))
+  }
+  if (!bytes.subarray(0, at).equals(MAGIC)) fail('none, or of another version')
   const parts: Part[] = []
-  for (let at = 4; at < bytes.length;) {
-    if (at + 4 > bytes.length) fail('truncated')
-    const from = at + 4 + bytes.readUInt32LE(at)
-    if (from > bytes.length) fail('truncated')
-    const header = JSON.parse(bytes.utf8Slice(at + 4, from)) as Header
-    at = from + header.length
-    if (at > bytes.length) fail('truncated')
-    const logs: PlainLog[] = plainFromOtlp(bytes.subarray(from, at))
-    header.origins.forEach((origin, i) => {
-      if (origin && logs[i]) logs[i].origin = { key: origin[0], offset: origin[1] } satisfies Origin
-    })
-    if (logs.length > 0) parts.push(new PlainPart(logs))
+  while (at < bytes.length) {
+    const header = headerOf(take(take(4).readUInt32LE(0)))
+    const [records, beside, offsets] = [take(header.records), take(header.beside), take(header.count * 4)] as const
+    parts.push(
+      ...(header.layout === 'otlp' ? readOtlp(header, records, beside) : readJson(header, records, beside, offsets)),
+    )
   }
   return parts
+}
+
+const headerOf = (bytes: Bytes): Header => {
+  try {
+    return JSON.parse(bytes.utf8Slice(0, bytes.length)) as Header
+  } catch (error) {
+    throw new CollectorError('invalid_data', 'stored batch: header is damaged', { cause: error })
+  }
 }

@@ -16,13 +16,13 @@ import { JsonEdits } from './edit.ts'
 import { JsonReader } from './reader.ts'
 import { bodyKeys, routeOf } from './routes.ts'
 import type { Route, Spot } from './routes.ts'
-import { DraftReader } from './draft-reader.ts'
+import { SwitchReader } from '../plain/switch-reader.ts'
 
 export class JsonDraft implements Draft {
   readonly #block: Block
   readonly edits: JsonEdits
   readonly reader: JsonReader
-  readonly #switch: DraftReader
+  readonly #switch: SwitchReader
   readonly record: LogRecord
   dropped = false
   #sideOwned = false
@@ -31,7 +31,7 @@ export class JsonDraft implements Draft {
     this.#block = block
     this.edits = new JsonEdits(block.bytes, block.tape().scanner)
     this.reader = new JsonReader(block, 0, this.edits)
-    this.#switch = new DraftReader(this.reader)
+    this.#switch = new SwitchReader(this.reader)
     this.record = new LogView(this.#switch)
   }
 
@@ -58,7 +58,7 @@ export class JsonDraft implements Draft {
     if (this.#switch.plain) return setPlain(this.#switch.plain, at, value)
     this.reader.touch()
     if (this.#block.mapping === 'envelope') {
-      if (!this.#setEnvelope(routeOf(at), value)) setPlain(this.#turnPlain(), at, value)
+      if (this.reader.isOdd || !this.#setEnvelope(routeOf(at), value)) setPlain(this.#turnPlain(), at, value)
     } else if (at.field === Field.body) this.edits.set(at.rest, bodyKeys(at), value)
     else setPlain(this.#ownSide(), at, value)
   }
@@ -68,8 +68,8 @@ export class JsonDraft implements Draft {
     if (this.#switch.plain) return deletePlain(this.#switch.plain, at)
     this.reader.touch()
     if (this.#block.mapping === 'envelope') {
-      if (!this.#deleteEnvelope(routeOf(at)) && readPlain(this.reader.plain(), at) !== undefined)
-        deletePlain(this.#turnPlain(), at)
+      const isDone = !this.reader.isOdd && this.#deleteEnvelope(routeOf(at))
+      if (!isDone && readPlain(this.reader.plain(), at) !== undefined) deletePlain(this.#turnPlain(), at)
     } else if (at.field === Field.body) {
       if (at.rest.length > 0) this.edits.delete(at.rest, bodyKeys(at))
       else deletePlain(this.#turnPlain(), at)

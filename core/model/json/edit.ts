@@ -20,23 +20,31 @@ const GONE = -2
 const MARKS_START = 1_024
 const DEPTH = VALUE_DEPTH_MAX + 1
 
+/** A member that a map gained; its bytes are those of the key. */
 interface Added {
   parent: number
   key: string
+  bytes: Uint8Array
   value: Value
 }
+
+const noBytes = new Uint8Array(0)
 
 export class JsonEdits {
   #bytes: Bytes
   #words: Int32Array
   #root = 0
-  /** One mark for each entry from the root on. */
+  /** The mark of an entry stands where its words would, from the root on. */
   #marks = new Int32Array(MARKS_START)
+  /** Entries that have a mark, to wipe them out again. These lists keep their length and are counted beside. */
   readonly #marked: number[] = []
+  #markedCount = 0
+  readonly #values: Value[] = []
+  #valueCount = 0
+  readonly #added: Added[] = []
+  #addedCount = 0
   /** The entries passed on the way to where an edit happens. */
   readonly #trail = new Int32Array(DEPTH)
-  readonly #values: Value[] = []
-  readonly #added: Added[] = []
   /** Whether the tape has keys that need the slow way. */
   #odd = false
   changed = false
@@ -53,6 +61,8 @@ export class JsonEdits {
     this.#bytes = bytes
     this.#root = root
     this.rebind(scanner)
+    const count = scanner.words[root + NEXT]! - root
+    if (count > this.#marks.length) this.#marks = new Int32Array(count * 2)
   }
 
   /** Takes a tape of the same bytes that was written anew: entries stand where they stood. */
@@ -62,25 +72,18 @@ export class JsonEdits {
   }
 
   #clear(): void {
-    for (const at of this.#marked) this.#marks[at] = 0
-    this.#marked.length = 0
-    this.#values.length = 0
-    this.#added.length = 0
+    for (let i = 0; i < this.#markedCount; i++) this.#marks[this.#marked[i]!] = 0
+    this.#markedCount = this.#valueCount = this.#addedCount = 0
     this.changed = false
   }
 
   #mark(entry: number): number {
-    return this.#marks[(entry - this.#root) / WORDS] ?? 0
+    return this.#marks[entry - this.#root]!
   }
 
   #setMark(entry: number, mark: number): void {
-    const at = (entry - this.#root) / WORDS
-    if (at >= this.#marks.length) {
-      const marks = new Int32Array(Math.max(at + 1, this.#marks.length * 2))
-      marks.set(this.#marks)
-      this.#marks = marks
-    }
-    if (this.#marks[at] === 0) this.#marked.push(at)
+    const at = entry - this.#root
+    if (this.#marks[at] === 0) this.#marked[this.#markedCount++] = at
     this.#marks[at] = mark
     this.changed = true
   }
@@ -106,7 +109,10 @@ export class JsonEdits {
   }
 
   #addedTo(parent: number, key: string): Added | undefined {
-    for (const added of this.#added) if (added.parent === parent && added.key === key) return added
+    for (let i = 0; i < this.#addedCount; i++) {
+      const added = this.#added[i]!
+      if (added.parent === parent && added.key === key) return added
+    }
     return undefined
   }
 
@@ -141,7 +147,7 @@ export class JsonEdits {
       if (this.#odd && this.#isWhole(entry, keys[i]!))
         return this.#replace(i, setIn(this.#valueOf(entry), keys, i, value))
       const child = this.#child(entry, tapeKeys[i]!)
-      if (child < 0) return this.#add(keys, i, value)
+      if (child < 0) return this.#add(keys, tapeKeys, i, value)
       if (i === keys.length - 1) this.#dropOthers(entry, tapeKeys[i]!, child)
       entry = child
     }
@@ -154,9 +160,9 @@ export class JsonEdits {
 
   /** Replaces the entry at the end of the trail. */
   #replace(depth: number, value: Value): void {
-    this.#values.push(value)
+    this.#values[this.#valueCount++] = value
     this.#soil(depth)
-    this.#setMark(this.#trail[depth]!, this.#values.length)
+    this.#setMark(this.#trail[depth]!, this.#valueCount)
   }
 
   /** Marks the first `depth` entries of the trail as changed inside. */
@@ -176,7 +182,7 @@ export class JsonEdits {
   }
 
   /** The last entry of the trail has no such member: a map gains it, null becomes a container, all else throws. */
-  #add(keys: readonly PathKey[], i: number, value: Value): void {
+  #add(keys: readonly PathKey[], tapeKeys: readonly TapeKey[], i: number, value: Value): void {
     const entry = this.#trail[i]!
     const key = keys[i]!
     if (typeof key !== 'string' || this.#bytes[this.#words[entry + START]!] !== MAP) {
@@ -184,8 +190,23 @@ export class JsonEdits {
     }
     const known = this.#addedTo(entry, key)
     if (known) known.value = setIn(known.value, keys, i + 1, value)
-    else this.#added.push({ parent: entry, key, value: setIn(undefined, keys, i + 1, value) })
+    else
+      this.#gain(
+        entry,
+        key,
+        tapeKeys[i] as Uint8Array,
+        i + 1 === keys.length ? value : setIn(undefined, keys, i + 1, value),
+      )
     this.#soil(i + 1)
+  }
+
+  #gain(parent: number, key: string, bytes: Uint8Array, value: Value): void {
+    const added = (this.#added[this.#addedCount] ??= { parent, key, bytes: noBytes, value })
+    this.#addedCount++
+    added.parent = parent
+    added.key = key
+    added.bytes = bytes
+    added.value = value
   }
 
   delete(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): void {
@@ -218,10 +239,9 @@ export class JsonEdits {
   }
 
   #deleteAdded(entry: number, keys: readonly PathKey[], i: number): void {
-    const at = this.#added.findIndex((added) => added.parent === entry && added.key === keys[i])
-    const added = this.#added[at]
+    const added = this.#addedTo(entry, keys[i] as string)
     if (!added) return
-    if (i === keys.length - 1) this.#added.splice(at, 1)
+    if (i === keys.length - 1) added.parent = -1
     else added.value = deleteIn(added.value, keys, i + 1)
   }
 
@@ -243,7 +263,10 @@ export class JsonEdits {
       }
     }
     if (isList) return items
-    for (const added of this.#added) if (added.parent === entry) map[added.key] = added.value
+    for (let i = 0; i < this.#addedCount; i++) {
+      const added = this.#added[i]!
+      if (added.parent === entry) map[added.key] = added.value
+    }
     return fromMembers(map)
   }
 
@@ -290,19 +313,18 @@ export class JsonEdits {
       this.#write(child, out)
     }
     if (runStart >= 0) out.span(bytes, runStart, runEnd)
-    if (this.#added.length > 0 && open === MAP) this.#writeAdded(entry, comma, out)
+    if (this.#addedCount > 0 && open === MAP) this.#writeAdded(entry, comma, out)
     out.byte(open + 2)
   }
 
   #writeAdded(entry: number, after: boolean, out: Output): void {
     let comma = after
-    for (const added of this.#added) {
+    for (let i = 0; i < this.#addedCount; i++) {
+      const added = this.#added[i]!
       if (added.parent !== entry) continue
-      if (comma) out.byte(44)
-      comma = true
-      out.text(added.key)
-      out.byte(58)
+      out.key(added.key, added.bytes, comma)
       out.value(added.value)
+      comma = true
     }
   }
 }

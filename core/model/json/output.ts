@@ -13,6 +13,11 @@ const KEEP_MAX = 16 * 1_024 * 1_024
 /** Copying fewer bytes than this one by one is faster than a call. */
 const LOOP_MAX = 40
 
+const QUOTE = 34
+const COMMA = 44
+const COLON = 58
+const BACKSLASH = 92
+
 export class Output {
   bytes: Bytes = asBytes(Buffer.allocUnsafeSlow(START_SIZE))
   length = 0
@@ -47,19 +52,43 @@ export class Output {
     else for (let i = start; i < end; i++) bytes[at++] = from[i]!
   }
 
+  /** A member's key and colon; `bytes` are the key's. */
+  key(key: string, bytes: Uint8Array, comma: boolean): void {
+    const count = bytes.length
+    this.room(count + 4)
+    const to = this.bytes
+    const start = this.length
+    let at = start
+    if (comma) to[at++] = COMMA
+    to[at++] = QUOTE
+    for (let i = 0; i < count; i++) {
+      const byte = bytes[i]!
+      if (byte < 32 || byte === QUOTE || byte === BACKSLASH) {
+        if (comma) this.byte(COMMA)
+        this.text(key)
+        this.byte(COLON)
+        return
+      }
+      to[at++] = byte
+    }
+    to[at] = QUOTE
+    to[at + 1] = COLON
+    this.length = at + 2
+  }
+
   /** A string between quotes. */
   text(text: string): void {
     const count = text.length
     this.room(count + 2)
     const bytes = this.bytes
     let at = this.length
-    bytes[at++] = 34
+    bytes[at++] = QUOTE
     for (let i = 0; i < count; i++) {
       const code = text.charCodeAt(i)
-      if (code < 32 || code === 34 || code === 92 || code > 126) return this.ascii(JSON.stringify(text))
+      if (code < 32 || code === QUOTE || code === BACKSLASH || code > 126) return this.ascii(JSON.stringify(text))
       bytes[at++] = code
     }
-    bytes[at++] = 34
+    bytes[at++] = QUOTE
     this.length = at
   }
 

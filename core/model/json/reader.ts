@@ -68,6 +68,11 @@ export class JsonReader implements Reader {
     this.#plain = undefined
   }
 
+  /** Whether keys with escapes or `$` are about: then an envelope is edited as values. */
+  get isOdd(): boolean {
+    return this.#tape.scanner.odd
+  }
+
   /** What stands at these keys of the line's value. */
   json(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): Value | undefined {
     if (this.#tape.owner !== this.block) this.#reload()

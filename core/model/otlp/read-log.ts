@@ -1,6 +1,6 @@
 /** OTLP messages above the value: LogRecord, Resource, Scope, the request. The grammar stands in write.ts. */
 import { bytesToHex } from '../id.ts'
-import { emptyGroup, emptyLog } from '../plain/record.ts'
+import { emptyLog } from '../plain/record.ts'
 import type { Entry, Group, PlainLog } from '../plain/record.ts'
 import { ProtoReader, readEntry, readValue } from './read.ts'
 
@@ -76,40 +76,22 @@ const eachMessage = (r: ProtoReader, wanted: number, take: () => void, other?: (
   }
 }
 
-/** Resource fields may stand after the scopes on the wire, so they are read in a first pass. */
-const readGroupOf = (r: ProtoReader): Group => {
-  const group: Mutable<Group> = { ...emptyGroup }
-  const start = r.at
+/** What the fields of ResourceLogs and ScopeLogs beside their records say. */
+export const readGroup = (resource: Uint8Array, scope: Uint8Array, from: Group): Group => {
+  const group: Mutable<Group> = { ...from }
+  const a = new ProtoReader(resource)
   eachMessage(
-    r,
+    a,
     10,
-    () => readResource(r, group),
-    (tag) => tag === 26 && ((group.schemaUrl = r.text()), true),
+    () => readResource(a, group),
+    (tag) => tag === 26 && ((group.schemaUrl = a.text()), true),
   )
-  r.at = start
+  const b = new ProtoReader(scope)
+  eachMessage(
+    b,
+    10,
+    () => readScope(b, group),
+    (tag) => tag === 26 && ((group.scopeSchemaUrl = b.text()), true),
+  )
   return group
-}
-
-const readScopeLogs = (r: ProtoReader, resource: Group, logs: PlainLog[]): void => {
-  const group: Mutable<Group> = { ...resource }
-  const start = r.at
-  eachMessage(
-    r,
-    10,
-    () => readScope(r, group),
-    (tag) => tag === 26 && ((group.scopeSchemaUrl = r.text()), true),
-  )
-  r.at = start
-  eachMessage(r, 18, () => logs.push(readLog(r, group)))
-}
-
-/** All records of an ExportLogsServiceRequest. */
-export const plainFromOtlp = (bytes: Uint8Array): PlainLog[] => {
-  const r = new ProtoReader(bytes)
-  const logs: PlainLog[] = []
-  eachMessage(r, 10, () => {
-    const resource = readGroupOf(r)
-    eachMessage(r, 18, () => readScopeLogs(r, resource, logs))
-  })
-  return logs
 }

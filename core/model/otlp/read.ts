@@ -187,3 +187,35 @@ export const readEntry = (r: ProtoReader, depth: number): readonly [string, Valu
   r.leave(outer)
   return [key, value]
 }
+
+/** The value of a KeyValue, its message not yet open, if it has this key; else undefined, and it is passed over. */
+export const readEntryIf = (r: ProtoReader, key: Uint8Array): Value | undefined => {
+  const outer = r.enter()
+  let isKey = key.length === 0
+  let valueAt = -1
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag === 10) {
+      const length = r.varint()
+      const at = r.need(length)
+      isKey = length === key.length
+      for (let i = 0; isKey && i < length; i++) isKey = r.bytes[at + i] === key[i]
+    } else {
+      if (tag === 18) valueAt = r.at
+      r.skip(tag)
+    }
+  }
+  let value: Value | undefined
+  if (isKey) {
+    value = null
+    if (valueAt >= 0) {
+      r.at = valueAt
+      const entry = r.enter()
+      value = readValue(r, 0)
+      r.leave(entry)
+      r.at = r.end
+    }
+  }
+  r.leave(outer)
+  return value
+}

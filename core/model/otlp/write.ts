@@ -126,9 +126,38 @@ const writeSeverity = (w: BackWriter, severity: number): void => {
   tag(w, 2, VARINT)
 }
 
-/** A LogRecord as field 2 of ScopeLogs. */
-export const writeLog = (w: BackWriter, log: PlainLog): void => {
+/** The bytes of an edited record's fields that did not change, each from its tag on. */
+export interface Original {
+  readonly bytes: Uint8Array
+  /** The attribute a span of bytes stands for, by identity. */
+  readonly spans: ReadonlyMap<Entry, readonly [start: number, end: number]>
+  readonly body: Value | undefined
+  readonly bodySpan: readonly [start: number, end: number] | undefined
+  /** Fields this version of OTLP does not have. */
+  readonly unknown: readonly (readonly [start: number, end: number])[]
+}
+
+const writeLogEntries = (w: BackWriter, entries: readonly Entry[], original: Original | undefined): void => {
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const span = original?.spans.get(entries[i]!)
+    if (span) w.raw(original!.bytes, span[0], span[1])
+    else writeEntry(w, 6, entries[i]![0], entries[i]![1])
+  }
+}
+
+const writeBody = (w: BackWriter, body: Value | undefined, original: Original | undefined): void => {
+  if (original?.bodySpan && body === original.body) w.raw(original.bytes, original.bodySpan[0], original.bodySpan[1])
+  else if (body !== undefined) {
+    const mark = w.mark
+    writeValue(w, body)
+    close(w, 5, mark)
+  }
+}
+
+/** A LogRecord as field 2 of ScopeLogs; fields of `original` that did not change are copied. */
+export const writeLog = (w: BackWriter, log: PlainLog, original?: Original): void => {
   const mark = w.mark
+  for (const [start, end] of original?.unknown ?? []) w.raw(original!.bytes, start, end)
   writeOptionalText(w, 12, log.eventName)
   writeTime(w, 11, log.observedTime)
   writeId(w, 10, log.spanId)
@@ -138,12 +167,8 @@ export const writeLog = (w: BackWriter, log: PlainLog): void => {
     tag(w, 8, FIXED32)
   }
   writeUint(w, 7, log.dropped)
-  writeEntries(w, 6, log.attributes)
-  if (log.body !== undefined) {
-    const body = w.mark
-    writeValue(w, log.body)
-    close(w, 5, body)
-  }
+  writeLogEntries(w, log.attributes, original)
+  writeBody(w, log.body, original)
   writeOptionalText(w, 3, log.severityText)
   writeSeverity(w, log.severity)
   writeTime(w, 1, log.time)
@@ -170,16 +195,26 @@ const writeResource = (w: BackWriter, group: Group): void => {
   close(w, 1, mark)
 }
 
-/** One ResourceLogs (field 1 of the request) around `logs`, which share their group. */
-export const writeGroup = (w: BackWriter, group: Group, writeLogs: () => void): void => {
-  const mark = w.mark
+/** The fields of ResourceLogs beside scope_logs. */
+const writeResourceFields = (w: BackWriter, group: Group): void => {
   writeOptionalText(w, 3, group.schemaUrl)
-  const scope = w.mark
-  writeOptionalText(w, 3, group.scopeSchemaUrl)
-  writeLogs()
-  writeScope(w, group)
-  close(w, 2, scope)
   writeResource(w, group)
+}
+
+/** The fields of ScopeLogs beside log_records. */
+const writeScopeFields = (w: BackWriter, group: Group): void => {
+  writeOptionalText(w, 3, group.scopeSchemaUrl)
+  writeScope(w, group)
+}
+
+/** One ResourceLogs (field 1 of the request) around records, which share their group. */
+const writeGroup = (w: BackWriter, group: Group, writeLogs: () => void): void => {
+  const mark = w.mark
+  const scope = w.mark
+  writeLogs()
+  writeScopeFields(w, group)
+  close(w, 2, scope)
+  writeResourceFields(w, group)
   close(w, 1, mark)
 }
 
@@ -203,3 +238,17 @@ export const otlpFromPlain = (
     throw error
   }
 }
+
+const taken = (write: (w: BackWriter) => void): Uint8Array => {
+  write(shared)
+  return shared.take()
+}
+
+/** What stands beside the records of a group, as OtlpGroup has it. */
+export const groupBytes = (group: Group): { readonly resource: Uint8Array; readonly scope: Uint8Array } => ({
+  resource: taken((w) => writeResourceFields(w, group)),
+  scope: taken((w) => writeScopeFields(w, group)),
+})
+
+/** One record as field 2 of ScopeLogs. */
+export const logBytes = (log: PlainLog, original: Original): Uint8Array => taken((w) => writeLog(w, log, original))

@@ -6,7 +6,7 @@ import { isHexId } from '../id.ts'
 import { Field } from '../path.ts'
 import type { AttributesField, Handle } from '../path.ts'
 import { TIME_MAX } from '../time.ts'
-import type { LogInit, LogsOptions, Origin, Value, ValueMap } from '../types.ts'
+import type { DecodeOptions, LogInit, LogsOptions, Origin, Value, ValueMap } from '../types.ts'
 import { asValue, deleteIn, getIn, isMap, kindOf, newMap, setIn, valuesEqual } from '../value.ts'
 
 export type Entry = readonly [key: string, value: Value]
@@ -415,3 +415,17 @@ export const groupsEqual = (a: Group, b: Group): boolean =>
     a.scopeDropped === b.scopeDropped &&
     entriesEqual(a.attributes, b.attributes) &&
     entriesEqual(a.scopeAttributes, b.scopeAttributes))
+
+/** What records take that their own bytes do not say: observed time, attributes beside them, the resource, the origin. */
+export const completer = (options: DecodeOptions): ((log: PlainLog, offset: number) => PlainLog) => {
+  const group: Group = { ...emptyGroup, attributes: entriesOf(options.resource) }
+  const entries = entriesOf(options.attributes)
+  const { observedTime, origin } = options
+  return (log, offset) => {
+    if (observedTime !== undefined && log.observedTime === 0n) log.observedTime = observedTime
+    if (entries.length > 0) log.attributes = [...log.attributes, ...entries]
+    if (options.resource && groupsEqual(log.group, emptyGroup)) log.group = group
+    if (origin) log.origin = { key: origin.key, offset: origin.offset + offset }
+    return log
+  }
+}

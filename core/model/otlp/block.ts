@@ -1,0 +1,39 @@
+/** A block: checked LogRecords in one buffer, and the resources and scopes they belong to. Never changes. */
+import type { Bytes } from '../bytes.ts'
+import { emptyGroup } from '../plain/record.ts'
+import type { Group } from '../plain/record.ts'
+import type { Origin } from '../types.ts'
+import { readGroup } from './read-log.ts'
+
+/** Rows: four words for each record. The tag of the record's field, its message, and the group it belongs to. */
+export const ROW_TAG = 0
+export const ROW_START = 1
+export const ROW_END = 2
+export const ROW_GROUP = 3
+export const ROW = 4
+
+/** The fields of ResourceLogs beside scope_logs, and those of ScopeLogs beside log_records, as they came. */
+export class OtlpGroup {
+  readonly resource: Uint8Array
+  readonly scope: Uint8Array
+  #plain: Group | undefined
+
+  constructor(resource: Uint8Array, scope: Uint8Array) {
+    this.resource = resource
+    this.scope = scope
+  }
+  get plain(): Group {
+    this.#plain ??= readGroup(this.resource, this.scope, emptyGroup)
+    return this.#plain
+  }
+}
+
+export interface OtlpBlock {
+  readonly bytes: Bytes
+  readonly rows: Int32Array
+  readonly groups: readonly OtlpGroup[]
+  /** Where the request was read; all records share it. */
+  readonly origin: Origin | undefined
+  /** The bytes are one request with exactly these records. */
+  readonly isRequest: boolean
+}

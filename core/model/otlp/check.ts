@@ -1,0 +1,164 @@
+/**
+ * The structural check of an ExportLogsServiceRequest: every length, wire type, depth, id and text, once, without making
+ * a value. It leaves the places of the records and what each resource and scope says. The grammar stands in write.ts.
+ */
+import { isUtf8 } from 'node:buffer'
+import { VALUE_DEPTH_MAX } from '../value.ts'
+import { OtlpGroup, ROW } from './block.ts'
+import { ProtoReader } from './read.ts'
+
+const ROWS_START = 256
+
+/** Rows grow here; the block takes a copy of their exact size. */
+interface Found {
+  rows: Int32Array
+  count: number
+  readonly groups: OtlpGroup[]
+}
+
+const checkText = (r: ProtoReader): void => {
+  const length = r.varint()
+  const at = r.need(length)
+  for (let i = at; i < at + length; i++) {
+    if (r.bytes[i]! < 128) continue
+    if (!isUtf8(r.bytes.subarray(at, at + length))) r.fail('text is not UTF-8', at)
+    return
+  }
+}
+
+const checkValue = (r: ProtoReader, depth: number): void => {
+  if (depth > VALUE_DEPTH_MAX) r.fail(`nested deeper than ${VALUE_DEPTH_MAX}`)
+  const outer = r.enter()
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag === 10) checkText(r)
+    else if (tag === 42) checkItems(r, depth, checkValue)
+    else if (tag === 50) checkItems(r, depth, checkEntry)
+    else r.skip(tag)
+  }
+  r.leave(outer)
+}
+
+const checkItems = (r: ProtoReader, depth: number, check: (r: ProtoReader, depth: number) => void): void => {
+  const outer = r.enter()
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag === 10) check(r, depth + 1)
+    else r.skip(tag)
+  }
+  r.leave(outer)
+}
+
+const checkEntry = (r: ProtoReader, depth: number): void => {
+  const outer = r.enter()
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag === 10) checkText(r)
+    else if (tag === 18) checkValue(r, depth)
+    else r.skip(tag)
+  }
+  r.leave(outer)
+}
+
+const checkId = (r: ProtoReader, length: number): void => {
+  const count = r.varint()
+  if (count !== 0 && count !== length) r.fail(`an id of ${count} bytes, not ${length}`)
+  r.need(count)
+}
+
+/** A LogRecord whose message is open. */
+export const checkLog = (r: ProtoReader): void => {
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag === 50) checkEntry(r, 0)
+    else if (tag === 42) checkValue(r, 0)
+    else if (tag === 26 || tag === 98) checkText(r)
+    else if (tag === 74) checkId(r, 16)
+    else if (tag === 82) checkId(r, 8)
+    else r.skip(tag)
+  }
+}
+
+/** Resource (attributes 1) or Scope (name 1, version 2, attributes 3). */
+const checkHeader = (r: ProtoReader, isScope: boolean): void => {
+  const outer = r.enter()
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag === (isScope ? 26 : 10)) checkEntry(r, 0)
+    else if (isScope && (tag === 10 || tag === 18)) checkText(r)
+    else r.skip(tag)
+  }
+  r.leave(outer)
+}
+
+/** The fields beside the repeated one (scope_logs, log_records), which `each` takes; as spans from the field's tag on. */
+const checkAround = (r: ProtoReader, isScope: boolean, each: (tagAt: number) => void): Uint8Array => {
+  const spans: Uint8Array[] = []
+  while (r.at < r.end) {
+    const from = r.at
+    const tag = r.varint()
+    if (tag === 18) {
+      each(from)
+      continue
+    }
+    if (tag === 10) checkHeader(r, isScope)
+    else if (tag === 26) checkText(r)
+    else r.skip(tag)
+    spans.push(r.bytes.subarray(from, r.at))
+  }
+  return Buffer.concat(spans)
+}
+
+const addRow = (found: Found, tagAt: number, start: number, end: number): void => {
+  if ((found.count + 1) * ROW > found.rows.length) {
+    const rows = new Int32Array(found.rows.length * 2)
+    rows.set(found.rows)
+    found.rows = rows
+  }
+  const at = found.count++ * ROW
+  found.rows[at] = tagAt
+  found.rows[at + 1] = start
+  found.rows[at + 2] = end
+  found.rows[at + 3] = found.groups.length
+}
+
+const checkScopeLogs = (r: ProtoReader, found: Found, scopes: { scope: Uint8Array; from: number }[]): void => {
+  const outer = r.enter()
+  const from = found.count
+  const scope = checkAround(r, true, (tagAt) => {
+    const record = r.enter()
+    const start = r.at
+    checkLog(r)
+    addRow(found, tagAt, start, r.at)
+    r.leave(record)
+  })
+  r.leave(outer)
+  scopes.push({ scope, from })
+}
+
+const checkResourceLogs = (r: ProtoReader, found: Found): void => {
+  const outer = r.enter()
+  const scopes: { scope: Uint8Array; from: number }[] = []
+  const resource = checkAround(r, false, () => checkScopeLogs(r, found, scopes))
+  r.leave(outer)
+  // The resource's own fields may follow its scopes, so groups are complete only now.
+  for (let i = 0; i < scopes.length; i++) {
+    const stop = scopes[i + 1]?.from ?? found.count
+    for (let row = scopes[i]!.from; row < stop; row++) found.rows[row * ROW + 3] = found.groups.length
+    found.groups.push(new OtlpGroup(resource, scopes[i]!.scope))
+  }
+}
+
+/** Checks a request. Throws `CollectorError('invalid_data')` with the offset. */
+export const checkRequest = (
+  bytes: Uint8Array,
+): { readonly rows: Int32Array; readonly groups: readonly OtlpGroup[] } => {
+  const r = new ProtoReader(bytes)
+  const found: Found = { rows: new Int32Array(ROWS_START * ROW), count: 0, groups: [] }
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag === 10) checkResourceLogs(r, found)
+    else r.skip(tag)
+  }
+  return { rows: found.rows.slice(0, found.count * ROW), groups: found.groups }
+}

@@ -1,0 +1,27 @@
+/** Where the fields of a record stand, for copying those that an edit left alone. */
+import type { Entry, PlainLog } from '../plain/record.ts'
+import { ROW, ROW_END, ROW_START } from './block.ts'
+import type { OtlpBlock } from './block.ts'
+import { ProtoReader } from './read.ts'
+import type { Original } from './write.ts'
+
+/** Tags that plain records hold. */
+const known: ReadonlySet<number> = new Set([9, 16, 26, 42, 50, 56, 69, 74, 82, 89, 98])
+
+/** `plain` is the record as it was read; its attributes stand in the order of the wire. */
+export const originalOf = (block: OtlpBlock, row: number, plain: PlainLog): Original => {
+  const r = new ProtoReader(block.bytes, block.rows[row * ROW + ROW_START]!, block.rows[row * ROW + ROW_END]!)
+  const spans = new Map<Entry, readonly [number, number]>()
+  const unknown: (readonly [number, number])[] = []
+  let bodySpan: readonly [number, number] | undefined
+  let index = 0
+  while (r.at < r.end) {
+    const start = r.at
+    const tag = r.varint()
+    r.skip(tag)
+    if (tag === 50) spans.set(plain.attributes[index++]!, [start, r.at])
+    else if (tag === 42) bodySpan = [start, r.at]
+    else if (!known.has(tag)) unknown.push([start, r.at])
+  }
+  return { bytes: block.bytes, spans, body: plain.body, bodySpan, unknown: unknown.toReversed() }
+}

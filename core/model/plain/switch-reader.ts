@@ -1,0 +1,29 @@
+/** Reads a draft: from its bytes, or from values once the record had to become such. */
+import type { AttributesField, Handle } from '../path.ts'
+import { PlainReader } from './part.ts'
+import { entriesIn, readPlain } from './record.ts'
+import type { PlainLog } from './record.ts'
+import type { LogRecord, Origin, Value } from '../types.ts'
+import { LogView } from '../view.ts'
+import type { Reader } from '../view.ts'
+
+export class SwitchReader implements Reader {
+  readonly #bytes: Reader
+  plain: PlainLog | undefined
+
+  constructor(bytes: Reader) {
+    this.#bytes = bytes
+  }
+  get(at: Handle): Value | undefined {
+    return this.plain ? readPlain(this.plain, at) : this.#bytes.get(at)
+  }
+  entries(field: AttributesField): Iterable<readonly [string, Value]> {
+    return this.plain ? entriesIn(this.plain, field) : this.#bytes.entries(field)
+  }
+  origin(): Origin | undefined {
+    return this.#bytes.origin()
+  }
+  keep(): LogRecord {
+    return this.plain ? new LogView(new PlainReader({ ...this.plain })) : this.#bytes.keep()
+  }
+}
