@@ -95,6 +95,10 @@ export class PartsBatch implements Batch<'logs'> {
     return highest
   }
 
+  get hasOrigins(): boolean {
+    return this.parts.every((part) => part.hasOrigins)
+  }
+
   encode(format: EncodeFormat): readonly Uint8Array[] {
     return encodeParts(this.parts, format)
   }

@@ -35,6 +35,8 @@ export interface Part {
   pick(indexes: Int32Array): Part
   slice(from: number, to: number): Part
   origins(into: Map<string, number>): void
+  /** Every record has an origin. */
+  readonly hasOrigins: boolean
   /** Appends the records in this format when the layout has a short way there. */
   encode(format: EncodeFormat, out: Pieces): boolean
 }

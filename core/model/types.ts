@@ -136,6 +136,8 @@ export interface Batch<S extends Signal = Signal> extends Iterable<RecordOf[S]> 
   slice(from: number, to?: number): Batch<S>
   /** The highest offset per origin key, without decoding a record. */
   origins(): ReadonlyMap<string, number>
+  /** Every record has an origin. */
+  readonly hasOrigins: boolean
   /**
    * Pieces for `writev`. Line formats (`envelope`, `body`, `text`, `otlp_json`) end every record (`otlp_json`: the
    * request) with a newline; `otlp_proto` is one ExportLogsServiceRequest; `stored` keeps the layout and the origins.

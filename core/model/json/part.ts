@@ -98,6 +98,10 @@ export class JsonPart implements Part {
     if (offset > (into.get(originKey) ?? -Infinity)) into.set(originKey, offset)
   }
 
+  get hasOrigins(): boolean {
+    return this.block.originKey !== undefined
+  }
+
   encode(format: EncodeFormat, out: Pieces): boolean {
     if (format !== (this.block.mapping === 'body' ? 'body' : 'envelope')) return false
     const { bytes, rows } = this.block

@@ -91,6 +91,9 @@ export class OtlpPart implements Part {
     const { origin } = this.block
     if (origin && origin.offset > (into.get(origin.key) ?? -Infinity)) into.set(origin.key, origin.offset)
   }
+  get hasOrigins(): boolean {
+    return this.block.origin !== undefined
+  }
 
   encode(format: EncodeFormat, out: Pieces): boolean {
     if (format !== 'otlp_proto') return false

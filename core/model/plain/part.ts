@@ -136,6 +136,9 @@ export class PlainPart implements Part {
       if (origin && origin.offset > (into.get(origin.key) ?? -Infinity)) into.set(origin.key, origin.offset)
     }
   }
+  get hasOrigins(): boolean {
+    return this.logs.every((log) => log.origin !== undefined)
+  }
   encode(): boolean {
     return false
   }
