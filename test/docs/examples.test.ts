@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { loadBuiltIns, readmeOf } from './generated.ts'
 import { validateText } from './validate-text.ts'
 
 const fences = (text: string): string[] => [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
+
+const folder = mkdtempSync(join(tmpdir(), 'seneca-examples-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const plugins = await loadBuiltIns()
 
@@ -39,7 +44,7 @@ describe.each(plugins.map((definition) => ({ name: `${definition.kind} ${definit
       )
       expect(yamls.length).toBeGreaterThan(0)
       for (const yaml of yamls) {
-        expect(await validateText(definition.kind === 'connector' ? yaml : completed(yaml)), yaml).toEqual([])
+        expect(await validateText(definition.kind === 'connector' ? yaml : completed(yaml), folder), yaml).toEqual([])
       }
     })
   },
