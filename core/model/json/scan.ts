@@ -107,7 +107,7 @@ export class Scanner {
   words: Int32Array = new Int32Array(START_WORDS)
   /** Words written so far; a failed scan leaves it as it was. */
   length = 0
-  /** Whether any key so far has escapes or begins with `$`: readers take the slow way then. */
+  /** Whether any key so far begins with `$` or an escape: readers take the slow way then. */
   odd = false
   /** Why the last scan failed, and where. */
   reason = ''
@@ -177,7 +177,7 @@ export class Scanner {
         if (end === 0) return this.#fail(before, 'no key', key - 1)
         at = end < 0 ? -end : end
         info = (at - 1 - key) * 2 + (end < 0 ? 1 : 0)
-        if (end < 0 || bytes[key] === DOLLAR) this.odd = true
+        if (bytes[key] === DOLLAR || bytes[key] === BACKSLASH) this.odd = true
         at = skipSpace(bytes, at)
         if (bytes[at++] !== COLON) return this.#fail(before, 'no colon', at - 1)
       }

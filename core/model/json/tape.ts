@@ -118,7 +118,7 @@ export const mayBecomeOpaque = (bytes: Bytes, words: Int32Array, entry: number):
   if (bytes[words[entry + START]!] !== MAP) return false
   for (let child = entry + WORDS; child < words[entry + NEXT]!; child = words[child + NEXT]!) {
     const first = bytes[words[child + KEY]!]
-    if ((words[child + INFO]! >> 1 > 0 && first === DOLLAR) || (words[child + INFO]! & 1) === 1) return true
+    if (first === DOLLAR || (first === BACKSLASH && keyText(bytes, words, child).startsWith('$'))) return true
   }
   return false
 }

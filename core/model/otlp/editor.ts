@@ -11,7 +11,7 @@ import { groupsEqual } from '../plain/record.ts'
 import type { Group } from '../plain/record.ts'
 import type { Draft, LogRecord, Path, Value } from '../types.ts'
 import { OtlpGroup, ROW, ROW_END, ROW_GROUP, ROW_START, ROW_TAG } from './block.ts'
-import { originalOf } from './original.ts'
+import { originalOf, unknownOf } from './original.ts'
 import type { OtlpPart } from './part.ts'
 import { OtlpReader } from './reader.ts'
 import { groupBytes, logBytes } from './write.ts'
@@ -69,6 +69,7 @@ export class OtlpEditor implements Editor {
   #count = 0
   #changed = false
   readonly #groups: OtlpGroup[]
+  readonly #moved: { readonly group: Group; readonly from: number; readonly to: number }[] = []
 
   constructor(part: OtlpPart) {
     this.#part = part
@@ -104,19 +105,19 @@ export class OtlpEditor implements Editor {
     const bytes = logBytes(log, originalOf(this.#part.block, before.row, before.plain()))
     let start = 1
     while (bytes[start]! > 127) start++
+    const from = this.#part.block.rows[before.row * ROW + ROW_GROUP]!
     const isSame = groupsEqual(log.group, before.group.plain)
-    this.#put(
-      bytes,
-      start + 1,
-      isSame ? this.#part.block.rows[before.row * ROW + ROW_GROUP]! : this.#groupFor(log.group),
-    )
+    this.#put(bytes, start + 1, isSame ? from : this.#groupFor(log.group, from))
   }
 
-  #groupFor(group: Group): number {
-    const known = this.#groups.findIndex((other) => groupsEqual(other.plain, group))
-    if (known >= 0) return known
-    const { resource, scope } = groupBytes(group)
-    return this.#groups.push(new OtlpGroup(resource, scope)) - 1
+  /** The group of records that came from group `from` and now have this resource and scope. */
+  #groupFor(group: Group, from: number): number {
+    const known = this.#moved.find((moved) => moved.from === from && groupsEqual(moved.group, group))
+    if (known) return known.to
+    const { resource, scope } = groupBytes(group, unknownOf(this.#groups[from]!))
+    const to = this.#groups.push(new OtlpGroup(resource, scope)) - 1
+    this.#moved.push({ group, from, to })
+    return to
   }
 
   #put(bytes: Uint8Array, start: number, group: number): void {

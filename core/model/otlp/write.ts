@@ -178,9 +178,23 @@ export const writeLog = (w: BackWriter, log: PlainLog, original?: Original): voi
 const isBareScope = (group: Group): boolean =>
   group.scopeName === '' && group.scopeVersion === '' && group.scopeAttributes.length === 0 && group.scopeDropped === 0
 
-const writeScope = (w: BackWriter, group: Group): void => {
-  if (isBareScope(group)) return
+/** Fields of a resource and scope that this version of OTLP does not have, and that stay when the others are edited. */
+export interface GroupUnknown {
+  readonly aroundResource: Uint8Array
+  readonly inResource: Uint8Array
+  readonly aroundScope: Uint8Array
+  readonly inScope: Uint8Array
+}
+
+const nothing = new Uint8Array(0)
+const noUnknown: GroupUnknown = { aroundResource: nothing, inResource: nothing, aroundScope: nothing, inScope: nothing }
+
+const writeAll = (w: BackWriter, bytes: Uint8Array): void => w.raw(bytes, 0, bytes.length)
+
+const writeScope = (w: BackWriter, group: Group, unknown: GroupUnknown): void => {
+  if (isBareScope(group) && unknown.inScope.length === 0) return
   const mark = w.mark
+  writeAll(w, unknown.inScope)
   writeUint(w, 4, group.scopeDropped)
   writeEntries(w, 3, group.scopeAttributes)
   writeOptionalText(w, 2, group.scopeVersion)
@@ -188,23 +202,26 @@ const writeScope = (w: BackWriter, group: Group): void => {
   close(w, 1, mark)
 }
 
-const writeResource = (w: BackWriter, group: Group): void => {
+const writeResource = (w: BackWriter, group: Group, unknown: GroupUnknown): void => {
   const mark = w.mark
+  writeAll(w, unknown.inResource)
   writeUint(w, 2, group.dropped)
   writeEntries(w, 1, group.attributes)
   close(w, 1, mark)
 }
 
 /** The fields of ResourceLogs beside scope_logs. */
-const writeResourceFields = (w: BackWriter, group: Group): void => {
+const writeResourceFields = (w: BackWriter, group: Group, unknown = noUnknown): void => {
+  writeAll(w, unknown.aroundResource)
   writeOptionalText(w, 3, group.schemaUrl)
-  writeResource(w, group)
+  writeResource(w, group, unknown)
 }
 
 /** The fields of ScopeLogs beside log_records. */
-const writeScopeFields = (w: BackWriter, group: Group): void => {
+const writeScopeFields = (w: BackWriter, group: Group, unknown = noUnknown): void => {
+  writeAll(w, unknown.aroundScope)
   writeOptionalText(w, 3, group.scopeSchemaUrl)
-  writeScope(w, group)
+  writeScope(w, group, unknown)
 }
 
 /** One ResourceLogs (field 1 of the request) around records, which share their group. */
@@ -245,9 +262,12 @@ const taken = (write: (w: BackWriter) => void): Uint8Array => {
 }
 
 /** What stands beside the records of a group, as OtlpGroup has it. */
-export const groupBytes = (group: Group): { readonly resource: Uint8Array; readonly scope: Uint8Array } => ({
-  resource: taken((w) => writeResourceFields(w, group)),
-  scope: taken((w) => writeScopeFields(w, group)),
+export const groupBytes = (
+  group: Group,
+  unknown: GroupUnknown,
+): { readonly resource: Uint8Array; readonly scope: Uint8Array } => ({
+  resource: taken((w) => writeResourceFields(w, group, unknown)),
+  scope: taken((w) => writeScopeFields(w, group, unknown)),
 })
 
 /** One record as field 2 of ScopeLogs. */
