@@ -7,7 +7,7 @@ import { exitCode } from './exit-codes.ts'
 import { defineVerb } from './verb.ts'
 
 /** Test files import `seneca-collector`; this module, loaded first, resolves it to the running collector. */
-const register = new URL(`./register-plugin-imports${extname(import.meta.filename)}`, import.meta.url)
+const register = new URL(`../engine/register-imports${extname(import.meta.filename)}`, import.meta.url)
 
 export const verb = defineVerb({
   name: 'test',
