@@ -1,6 +1,6 @@
 /** Batches out of plain values, and out of other batches. */
 import { PartsBatch } from './batch.ts'
-import { groupOf, plainFromInit } from './plain/record.ts'
+import { groupOf, plainFromInit } from './plain/init.ts'
 import { PlainPart } from './plain/part.ts'
 import type { Batch, LogBatch, LogInit, LogsOptions, Signal } from './types.ts'
 

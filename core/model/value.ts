@@ -94,23 +94,25 @@ const asCompound = (input: object, depth: number): Value => {
   return map
 }
 
-const hasOwn = Object.prototype.hasOwnProperty
-
 /** A map's own member. */
-export const member = (map: ValueMap, key: string): Value | undefined => (hasOwn.call(map, key) ? map[key] : undefined)
+export const member = (map: ValueMap, key: string): Value | undefined =>
+  Object.hasOwn(map, key) ? map[key] : undefined
 
-const sameNumber = (a: Value, b: Value): boolean => {
-  const left = a instanceof Double ? a.value : a
-  const right = b instanceof Double ? b.value : b
+const isNumeric = (value: Value): value is number | bigint | Double =>
+  typeof value === 'number' || typeof value === 'bigint' || value instanceof Double
+
+const sameNumber = (a: number | bigint | Double, b: number | bigint | Double): boolean => {
   if (kindOf(a) !== kindOf(b)) return false
-  return Object.is(left, right) || (typeof left !== typeof right && String(left) === String(right))
+  if (typeof a === 'bigint' || typeof b === 'bigint')
+    return BigInt(a as number | bigint) === BigInt(b as number | bigint)
+  return Object.is(Number(a), Number(b))
 }
 
 /** Deep equality. 3 and 3.0 differ (int64, double), 5 and 5n do not; the order of a map's keys does not count. */
 export const valuesEqual = (a: Value | undefined, b: Value | undefined): boolean => {
   if (a === b) return a !== 0 || Object.is(a, b)
   if (a === undefined || b === undefined || a === null || b === null) return false
-  if (typeof a === 'number' || typeof a === 'bigint' || a instanceof Double) return isNumeric(b) && sameNumber(a, b)
+  if (isNumeric(a)) return isNumeric(b) && sameNumber(a, b)
   if (typeof a !== 'object' || typeof b !== 'object' || b instanceof Double) return false
   if (a instanceof Uint8Array || b instanceof Uint8Array) {
     return (
@@ -123,9 +125,6 @@ export const valuesEqual = (a: Value | undefined, b: Value | undefined): boolean
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => valuesEqual(a[key], member(b, key)))
 }
-
-const isNumeric = (value: Value): boolean =>
-  typeof value === 'number' || typeof value === 'bigint' || value instanceof Double
 
 /** What stands at `keys[from…]` inside a value. */
 export const getIn = (value: Value | undefined, keys: readonly PathKey[], from: number): Value | undefined => {

@@ -6,7 +6,8 @@
  * else into `attributes` under its own name. Duplicate attributes: the first gets the place, the others are left out.
  */
 import { isHexId } from '../id.ts'
-import { emptyLog, mapOf, setPlain } from '../plain/record.ts'
+import { setPlain } from '../plain/edit.ts'
+import { emptyLog, mapOf } from '../plain/record.ts'
 import type { Entry, Group, PlainLog } from '../plain/record.ts'
 import { path } from '../path.ts'
 import { timeFromText, timeToText } from '../time.ts'

@@ -5,7 +5,9 @@
 import { severityName, severityNumber, isSeverityNamed } from '../envelope/places.ts'
 import { isHexId } from '../id.ts'
 import { Field, handleOf } from '../path.ts'
-import { asTime, deletePlain, readPlain, setPlain } from '../plain/record.ts'
+import { deletePlain, setPlain } from '../plain/edit.ts'
+import { asTime } from '../plain/fields.ts'
+import { readPlain } from '../plain/read.ts'
 import type { PlainLog } from '../plain/record.ts'
 import { timeFromText, timeToText } from '../time.ts'
 import type { Draft, LogRecord, Path, Value } from '../types.ts'
@@ -108,7 +110,6 @@ export class JsonDraft implements Draft {
         return isHexId(value, route.digits) && this.#setMember(route, value, (old) => isHexId(old, route.digits))
       case 'time': {
         const time = asTime(String(route.keys[0]), value)
-        const isTime = (old: Value): boolean => typeof old === 'string' && timeFromText(old) !== undefined
         return time !== 0n && this.#setMember(route, timeToText(time), isTime)
       }
       case 'severity': {
@@ -117,7 +118,7 @@ export class JsonDraft implements Draft {
         if (metadata !== undefined && !isMap(metadata)) return false
         return this.#setMember(route, severityName(value), (old) => severityNumber(old) !== undefined)
       }
-      case 'slow':
+      default:
         return false
     }
   }
@@ -131,7 +132,7 @@ export class JsonDraft implements Draft {
   }
 
   #setAttribute(route: Extract<Route, { kind: 'attribute' }>, value: Value): boolean {
-    if (this.reader.isHeld(route.container) === false) return false
+    if (!this.reader.isHeld(route.container)) return false
     const { other } = route
     if (other && this.#read(other.head) !== undefined) {
       if (route.keys.length > route.head.keys.length) return false
@@ -161,5 +162,7 @@ export class JsonDraft implements Draft {
     }
   }
 }
+
+const isTime = (old: Value): boolean => typeof old === 'string' && timeFromText(old) !== undefined
 
 const METADATA_KEYS = [Buffer.from('metadata')]

@@ -6,7 +6,7 @@ import { ProtoReader } from './read.ts'
 import type { GroupUnknown, Original } from './write.ts'
 
 /** Tags that plain records hold. */
-const known: ReadonlySet<number> = new Set([9, 16, 26, 42, 50, 56, 69, 74, 82, 89, 98])
+const logFields: ReadonlySet<number> = new Set([9, 16, 26, 42, 50, 56, 69, 74, 82, 89, 98])
 
 /** `plain` is the record as it was read; its attributes stand in the order of the wire. */
 export const originalOf = (block: OtlpBlock, row: number, plain: PlainLog): Original => {
@@ -21,7 +21,7 @@ export const originalOf = (block: OtlpBlock, row: number, plain: PlainLog): Orig
     r.skip(tag)
     if (tag === 50) spans.set(plain.attributes[index++]!, [start, r.at])
     else if (tag === 42) bodySpan = [start, r.at]
-    else if (!known.has(tag)) unknown.push([start, r.at])
+    else if (!logFields.has(tag)) unknown.push([start, r.at])
   }
   return { bytes: block.bytes, spans, body: plain.body, bodySpan, unknown: unknown.toReversed() }
 }

@@ -71,7 +71,7 @@ export const writeValue = (w: BackWriter, value: Value): void => {
     default:
       if (value instanceof Double) writeDouble(w, value.value)
       else if (value instanceof Uint8Array) writeBytes(w, 7, value)
-      else if (value !== null) writeCompound(w, value as readonly Value[] | ValueMap)
+      else if (value !== null) writeCompound(w, value)
   }
 }
 

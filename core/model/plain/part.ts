@@ -6,7 +6,9 @@ import type { Cursor, Editor, Part } from '../part.ts'
 import type { Draft, LogRecord, Origin, Path, Value } from '../types.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
-import { deletePlain, emptyLog, entriesIn, readPlain, setPlain } from './record.ts'
+import { deletePlain, setPlain } from './edit.ts'
+import { readPlain } from './read.ts'
+import { emptyLog, entriesIn } from './record.ts'
 import type { PlainLog } from './record.ts'
 
 /** Reads whatever record it is pointed at. */

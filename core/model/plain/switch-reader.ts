@@ -1,7 +1,8 @@
 /** Reads a draft: from its bytes, or from values once the record had to become such. */
 import type { AttributesField, Handle } from '../path.ts'
 import { PlainReader } from './part.ts'
-import { entriesIn, readPlain } from './record.ts'
+import { readPlain } from './read.ts'
+import { entriesIn } from './record.ts'
 import type { PlainLog } from './record.ts'
 import type { LogRecord, Origin, Value } from '../types.ts'
 import { LogView } from '../view.ts'
