@@ -1,0 +1,268 @@
+/**
+ * The rules of Marcus: observations in, events out. It has no clock and does no I/O. Time is the source's: it moves with
+ * the observations (`apply`) and, where nothing is said, with `advance`; what waits falls due in its order. Given the
+ * same observations in any order of reading, facts and ids are the same; in order of their times, so are their contents.
+ */
+import type { LogInit } from 'seneca-collector'
+import type { Micros } from '../micros.ts'
+import type { Observation, SourceName } from '../observation.ts'
+import {
+  fallSilent,
+  heldTask,
+  live,
+  onNoTask,
+  onNoTaskDue,
+  onRegistration,
+  onRequest,
+  sayRegistration,
+  sayRequest,
+  silenceDue,
+} from './agents.ts'
+import { onBlockDue, onCard, onCompleteDue, onSubtask } from './board.ts'
+import { refuseUnknown } from './outcomes.ts'
+import { onAgentsPolled, onMeasured, onProjectPolled, onToolResult } from './polls.ts'
+import {
+  onActiveProject,
+  onCreated,
+  onCreatedId,
+  onCreating,
+  onProject,
+  onProjectDue,
+  onStatusDue,
+  saySwitched,
+} from './projects.ts'
+import { standIn } from './reconcile.ts'
+import {
+  onArtifact,
+  onCost,
+  onDecision,
+  onEndedDue,
+  onOutcome,
+  onOutcomeEvent,
+  onStarted,
+  onTaskName,
+} from './records.ts'
+import { onAnswer, onAnswerDue, onReport, onReportDue } from './reports.ts'
+import type { Agent, Pending, State } from './state.ts'
+import {
+  announceBoot,
+  beginBoot,
+  bridgeOutage,
+  isNewBoot,
+  onBoot,
+  onConnection,
+  onDenied,
+  onGridlock,
+  onReachable,
+  onRestartDue,
+  onStopped,
+  onToolCalled,
+  onToolFailed,
+  onUnmapped,
+  onUnreachable,
+} from './system.ts'
+import {
+  onAssignment,
+  onAutoComplete,
+  onRecovered,
+  onRecoveredDue,
+  onRecovering,
+  onRecoveringDue,
+  onUnassigned,
+  sayAssignment,
+  sayUnassigned,
+} from './tasks.ts'
+import { createWorld, type Settings, type World } from './world.ts'
+
+export interface Domain {
+  readonly world: World
+  /** Source time as far as it is known. */
+  readonly now: Micros
+  apply(observation: Observation): void
+  /** Nothing was said up to this instant. */
+  advance(to: Micros): void
+  /** No more input will come: what waits for a better trace is told, and nothing is derived from silence. */
+  finish(): void
+  /** What has happened since the last call. */
+  take(): LogInit[]
+  /** When the next thing falls due. */
+  nextDue(): Micros | undefined
+}
+
+type Handlers = {
+  readonly [K in Observation['kind']]: (world: World, observation: Extract<Observation, { kind: K }>) => void
+}
+
+const handlers: Handlers = {
+  boot: onBoot,
+  stopped: onStopped,
+  registration: onRegistration,
+  request: onRequest,
+  no_task: onNoTask,
+  no_task_answer: onNoTask,
+  assignment: onAssignment,
+  auto_complete: onAutoComplete,
+  unassigned: onUnassigned,
+  report: onReport,
+  blocker: onReport,
+  answer: onAnswer,
+  started: onStarted,
+  outcome_event: onOutcomeEvent,
+  decision: onDecision,
+  artifact: onArtifact,
+  outcome: onOutcome,
+  task_name: onTaskName,
+  card: onCard,
+  recovered: onRecovered,
+  recovering: onRecovering,
+  subtask: onSubtask,
+  project: onProject,
+  active_project: onActiveProject,
+  creating: onCreating,
+  created: onCreated,
+  created_id: onCreatedId,
+  gridlock: onGridlock,
+  tool_failed: onToolFailed,
+  tool_called: onToolCalled,
+  denied: onDenied,
+  life: (world, { agent, at, ref }) => live(world, agent, at, ref),
+  cost: onCost,
+  agents_polled: onAgentsPolled,
+  project_polled: onProjectPolled,
+  measured: onMeasured,
+  tool_result: onToolResult,
+  unreachable: onUnreachable,
+  reachable: onReachable,
+  connection: onConnection,
+  unmapped: onUnmapped,
+}
+
+const sayStandIn = (world: World, observation: Observation): void => {
+  if (observation.kind === 'registration') sayRegistration(world, observation)
+  else if (observation.kind === 'request') sayRequest(world, observation)
+  else if (observation.kind === 'unassigned') sayUnassigned(world, observation)
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
+const optional = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+type Due = (world: World, pending: Pending, data: Readonly<Record<string, unknown>>) => void
+
+/** What follows when a wait is over; those with an observation get it back. */
+const dues: Readonly<Record<string, Due>> = {
+  fact: (world, { observation }, data) => {
+    if (observation !== undefined && standIn(world, text(data['key']), number(data['at'])))
+      sayStandIn(world, observation)
+  },
+  no_task: (world, { observation }) => observation && onNoTaskDue(world, observation),
+  assign: (world, { observation }) => {
+    if (observation?.kind !== 'assignment') return
+    const known = world.state.assignments.get(`${observation.agent}|${observation.task}`)
+    const active = known !== undefined && (known.releasedAt === undefined || observation.at <= known.releasedAt)
+    if (!active) sayAssignment(world, observation)
+  },
+  report: (world, _, data) => onReportDue(world, text(data['agent']), number(data['id'])),
+  answer: (world, { observation }) => observation && onAnswerDue(world, observation),
+  unknown: (world, { due }, data) => {
+    const report = world.state.reports.get(text(data['agent']))?.find(({ id }) => id === data['id'])
+    if (report !== undefined) refuseUnknown(world, report, Math.min(due, number(data['at'])), data['unknown'] === true)
+  },
+  complete: (world, { observation }, data) =>
+    observation && onCompleteDue(world, text(data['task']), number(data['at']), optional(data['agent']), observation),
+  block: (world, { observation }, data) =>
+    observation && onBlockDue(world, text(data['task']), number(data['at']), optional(data['agent']), observation),
+  ended: (world, { observation, due }) => observation && onEndedDue(world, observation, due),
+  recovering: (world, { observation, due }) =>
+    observation?.kind === 'recovering' && onRecoveringDue(world, observation, due),
+  recovered: (world, { observation }) => observation?.kind === 'recovered' && onRecoveredDue(world, observation),
+  status: (world, _, data) => onStatusDue(world, text(data['project']), number(data['at'])),
+  project: (world, { observation }) => observation && onProjectDue(world, observation),
+  switch: (world, { observation }) => observation && saySwitched(world, observation),
+  boot: (world, { observation }) => observation?.kind === 'boot' && beginBoot(world, observation.at, observation.pid),
+  started: (world, _, data) => announceBoot(world, number(data['boot'])),
+  restart: (world, { due }, data) => onRestartDue(world, number(data['at']), due),
+}
+
+/** Files in which Marcus itself writes as it goes. */
+const OWN_TRACES: ReadonlySet<SourceName> = new Set(['realtime', 'conversations', 'agent_events', 'marcus_db', 'audit'])
+
+const STILL_ALIVE: Micros = 2_000_000
+
+/** While Marcus is away nothing is derived about agents. */
+const isAway = (world: World): boolean => {
+  const { unreachableSince, lastTrace, down } = world.single
+  const since = typeof down === 'number' ? down : unreachableSince
+  return since !== undefined && lastTrace <= since + STILL_ALIVE
+}
+
+interface Next {
+  readonly at: Micros
+  readonly key?: string
+  readonly agent?: Agent
+}
+
+const nextOf = (world: World): Next | undefined => {
+  let next: Next | undefined
+  for (const [key, { due }] of world.state.pending.entries())
+    if (next === undefined || due < next.at) next = { at: due, key }
+  if (isAway(world)) return next
+  for (const agent of world.state.agents.values()) {
+    const due = silenceDue(world, agent)
+    if (due !== undefined && (next === undefined || due < next.at)) next = { at: due, agent }
+  }
+  return next
+}
+
+const fire = (world: World, { at, key, agent }: Next): void => {
+  if (agent !== undefined) {
+    const task = heldTask(world, agent)
+    if (task !== undefined) fallSilent(world, agent, at, 'threshold', task)
+    return
+  }
+  const pending = key === undefined ? undefined : world.state.pending.get(key)
+  if (key === undefined || pending === undefined) return
+  world.unwait(key)
+  dues[pending.what]?.(world, pending, pending.data ?? {})
+}
+
+export const createDomain = (state: State, settings: Settings): Domain => {
+  const world = createWorld(state, settings)
+  let now = typeof world.single['now'] === 'number' ? world.single['now'] : 0
+
+  const advance = (to: Micros): void => {
+    for (let next = nextOf(world); next !== undefined && next.at <= to; next = nextOf(world)) fire(world, next)
+    if (to <= now) return
+    now = to
+    world.single['now'] = to
+    world.touchSingle()
+  }
+
+  return {
+    world,
+    get now() {
+      return now
+    },
+    advance,
+    apply: (observation) => {
+      const { at, kind, source } = observation
+      if (kind === 'boot' && source === 'realtime' && isNewBoot(world, at)) bridgeOutage(world, at)
+      if (observation.untimed !== true) advance(at)
+      ;(handlers[kind] as (world: World, observation: Observation) => void)(world, observation)
+      if (OWN_TRACES.has(source) && at > world.single.lastTrace && observation.untimed !== true) {
+        world.single.lastTrace = at
+        world.touchSingle()
+      }
+    },
+    finish: () => {
+      for (;;) {
+        const left = [...world.state.pending.entries()].filter(([, { what }]) => what !== 'restart')
+        if (left.length === 0) return
+        const [key, { due }] = left.toSorted(([, a], [, b]) => a.due - b.due)[0]!
+        fire(world, { at: due, key })
+      }
+    },
+    take: () => world.take(),
+    nextDue: () => nextOf(world)?.at,
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The databases as sources: marcus.db by row number, kanban.db by comparing rows, costs.db by event number. `position`
+ * is what must be saved with the derived state so that no row is read twice.
+ */
+import { microsOf } from '../micros.ts'
+import type { Parsed, SourceName } from '../observation.ts'
+import { numberOf, textOf, type Fields } from '../parse/fields.ts'
+import { cardOf, parseComment, parseCost } from '../parse/kanban.ts'
+import { parseMarcusRow } from '../parse/marcus-db.ts'
+import type { Database } from './database.ts'
+import { safeRecord } from './safe-record.ts'
+import { countKind, type Counters, type Sink } from './sink.ts'
+
+export interface TableSource {
+  readonly name: SourceName
+  readonly database: Database
+  poll(): void
+  position: Readonly<Record<string, number>>
+}
+
+const ROWS_AT_ONCE = 2_000
+
+const put = (sink: Sink, source: SourceName, parsed: Parsed, at: number, ref: string): void => {
+  if (parsed.kind === 'housekeeping') countKind(sink.counters(source), parsed.name)
+  else sink.push({ ...parsed, at, source, ref })
+}
+
+const notRead = (
+  sink: Sink,
+  counters: Counters,
+  source: SourceName,
+  ref: string,
+  reason: string,
+  row: Fields,
+  includeContent: boolean,
+): void => {
+  counters[reason === 'unknown' ? 'unmapped' : 'malformed']++
+  const record = safeRecord(row, includeContent)
+  const at = microsOf(row['stored_at']) ?? microsOf(row['timestamp']) ?? sink.now()
+  sink.push({ kind: 'unmapped', file: ref.split('/', 1)[0] ?? ref, reason, record, at, source, ref })
+}
+
+export const marcusSource = (database: Database, sink: Sink, includeContent: boolean): TableSource => {
+  const counters = sink.counters('marcus_db')
+  let rowid = 0
+
+  const readRow = (row: Fields): void => {
+    counters.read++
+    const ref = `marcus.db/${String(row['collection'])}/${String(row['key'])}`
+    const collection = textOf(row['collection']) ?? ''
+    const key = textOf(row['key']) ?? ''
+    try {
+      const data = typeof row['data'] === 'string' ? row['data'] : ''
+      const { at, parsed, type, content } = parseMarcusRow({
+        collection,
+        key,
+        data,
+        storedAt: textOf(row['stored_at']) ?? '',
+      })
+      if (parsed !== undefined) put(sink, 'marcus_db', parsed, at ?? sink.now(), ref)
+      else {
+        counters.unmapped++
+        // The realtime log has had it already, where there is one.
+        if (type !== undefined && sink.counters('realtime').read > 0) return
+        const record = safeRecord(content, includeContent)
+        sink.push({
+          kind: 'unmapped',
+          file: 'marcus.db',
+          reason: 'unknown',
+          record,
+          at: at ?? sink.now(),
+          source: 'marcus_db',
+          ref,
+          ...(type === undefined ? {} : { type }),
+        })
+      }
+    } catch {
+      notRead(
+        sink,
+        counters,
+        'marcus_db',
+        ref,
+        'not_json',
+        { ...row, data: String(row['data']).slice(0, 2_000) },
+        includeContent,
+      )
+    }
+  }
+
+  return {
+    name: 'marcus_db',
+    database,
+    get position() {
+      return { rowid }
+    },
+    set position(position) {
+      rowid = position['rowid'] ?? 0
+    },
+    poll: () => {
+      database.poll((query) => {
+        for (;;) {
+          const sql =
+            'SELECT rowid, collection, key, data, stored_at FROM persistence WHERE rowid > ? ORDER BY rowid LIMIT ?'
+          const rows = query(sql, rowid, ROWS_AT_ONCE)
+          for (const row of rows) {
+            readRow(row)
+            rowid = numberOf(row['rowid']) ?? rowid
+          }
+          if (rows.length < ROWS_AT_ONCE) return
+        }
+      })
+    },
+  }
+}
+
+export const kanbanSource = (database: Database, sink: Sink, includeContent: boolean): TableSource => {
+  const counters = sink.counters('kanban')
+  /** What was pushed of each card last; as many as the board has. */
+  const told = new Map<string, string>()
+  let comment = 0
+
+  const readCards = (cards: readonly Fields[], dependencies: ReadonlyMap<string, readonly string[]>): void => {
+    for (const row of cards) {
+      const id = textOf(row['id']) ?? ''
+      const state = [row['status'], row['assigned_to'], row['updated_at'], row['completed_at'], row['name']].join(
+        '\u001f',
+      )
+      const before = told.get(id)
+      if (before === state) continue
+      told.set(id, state)
+      counters.read++
+      const ref = `kanban.db/tasks/${id}`
+      const card = cardOf(row, dependencies.get(id) ?? [])
+      if (card === undefined) {
+        notRead(sink, counters, 'kanban', ref, 'no_time', row, includeContent)
+        continue
+      }
+      if (before === undefined)
+        sink.push({ kind: 'card', card, created: true, at: card.createdAt, source: 'kanban', ref })
+      sink.push({ kind: 'card', card, at: card.updatedAt, source: 'kanban', ref })
+    }
+  }
+
+  return {
+    name: 'kanban',
+    database,
+    get position() {
+      return { comment }
+    },
+    set position(position) {
+      comment = position['comment'] ?? 0
+    },
+    poll: () => {
+      database.poll((query) => {
+        const dependencies = new Map<string, string[]>()
+        for (const row of query('SELECT task_id, depends_on_id FROM task_dependencies')) {
+          const task = String(row['task_id'])
+          dependencies.set(task, [...(dependencies.get(task) ?? []), String(row['depends_on_id'])])
+        }
+        // Columns differ between versions of Marcus; the long texts are not looked at.
+        readCards(query('SELECT * FROM tasks ORDER BY rowid'), dependencies)
+        for (const row of query('SELECT rowid, * FROM comments WHERE rowid > ? ORDER BY rowid', comment)) {
+          counters.read++
+          comment = numberOf(row['rowid']) ?? comment
+          const parsed = parseComment(row)
+          const at = microsOf(row['created_at'])
+          if (parsed !== undefined && at !== undefined)
+            put(sink, 'kanban', parsed, at, `kanban.db/comments/${String(row['id'])}`)
+        }
+      })
+    },
+  }
+}
+
+export const costSource = (database: Database, sink: Sink): TableSource => {
+  const counters = sink.counters('costs')
+  let event = 0
+
+  const sql = (view: boolean): string =>
+    view
+      ? 'SELECT t.*, c.cost_usd FROM token_events t LEFT JOIN v_event_cost c ON c.event_id = t.event_id WHERE t.event_id > ? ORDER BY t.event_id LIMIT ?'
+      : 'SELECT * FROM token_events WHERE event_id > ? ORDER BY event_id LIMIT ?'
+
+  return {
+    name: 'costs',
+    database,
+    get position() {
+      return { event }
+    },
+    set position(position) {
+      event = position['event'] ?? 0
+    },
+    poll: () => {
+      database.poll((query) => {
+        const view = query("SELECT name FROM sqlite_master WHERE type = 'view' AND name = 'v_event_cost'").length > 0
+        for (;;) {
+          const rows = query(sql(view), event, ROWS_AT_ONCE)
+          for (const row of rows) {
+            counters.read++
+            event = numberOf(row['event_id']) ?? event
+            const parsed = parseCost(row)
+            const at = microsOf(row['timestamp']) ?? sink.now()
+            if (parsed !== undefined) put(sink, 'costs', parsed, at, `costs.db/token_events/${event}`)
+          }
+          if (rows.length < ROWS_AT_ONCE) return
+        }
+      })
+    },
+  }
+}
