@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { answers, listen, startServer, text } from '../../test/conformance/servers.ts'
 import type { TestMcpServer, ToolMaker } from '../../test/conformance/servers.ts'
 import { waitFor } from '../../test/setup/wait-for.ts'
-import { wallClock } from '../../test/conformance/clock.ts'
+import { systemClock } from '../kit/system-clock.ts'
 import { connectMcp } from './index.ts'
 import type { HttpOptions, McpConnection, McpEvent, McpOptions } from './index.ts'
 
@@ -23,7 +23,7 @@ const connect = (options: McpOptions): { readonly mcp: McpConnection; readonly e
   const events: McpEvent[] = []
   const mcp = connectMcp(
     { reconnect: { firstMs: 20, mostMs: 60 }, ...options },
-    { clock: wallClock(), random: () => 0.5, log: quiet, onEvent: (event) => events.push(event) },
+    { clock: systemClock, random: () => 0.5, log: quiet, onEvent: (event) => events.push(event) },
   )
   cleanups.push(() => mcp.close())
   return { mcp, events }

@@ -158,15 +158,13 @@ const following = (ask: Ask, supervisor: Supervisor, uris: Set<string>): Followi
   subscribeResource: async (uri, call = {}) => {
     uris.add(uri)
     if (supervisor.session === undefined) return
-    await ask(`following ${uri}`, call, (session, signal) =>
-      session.follow(session.peer.era === 'modern' ? uris : new Set([uri]), signal),
-    )
+    await ask(`following ${uri}`, call, (session, signal) => session.follow(uris, signal))
   },
   unsubscribeResource: async (uri, call = {}) => {
     if (!uris.delete(uri) || supervisor.session === undefined) return
     await ask(`leaving ${uri}`, call, async (session, signal) => {
       if (session.peer.era === 'modern') await session.follow(uris, signal)
-      else await session.client.unsubscribeResource({ uri }, { signal, timeout: NEVER_MS })
+      else await session.leave(uri, signal)
     })
   },
 })

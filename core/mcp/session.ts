@@ -7,6 +7,7 @@ import type {
   AuthProvider,
   Client,
   McpSubscription,
+  RequestOptions,
   OAuthClientProvider,
   SubscriptionFilter,
 } from '@modelcontextprotocol/client'
@@ -45,6 +46,8 @@ export interface Session {
     run: (signal: AbortSignal) => Promise<T>,
   ): Promise<T>
   follow(uris: ReadonlySet<string>, signal?: AbortSignal): Promise<void>
+  /** Ends following one resource, in the old protocol. */
+  leave(uri: string, signal: AbortSignal): Promise<void>
   /** Runs a round of authorization where a person's part is given; false when there is none. */
   authorize(): Promise<boolean>
   /** What every tool call carries beside its arguments. */
@@ -100,23 +103,49 @@ const requester =
     }
   }
 
-/** Follows resources: one subscription each in the old protocol, one stream for all in the new. */
-const follower = (client: Client, lose: (reason: string) => void): Session['follow'] => {
+/** Follows resources: one subscription each in the old protocol, one stream for all in the new. What is followed already is not asked again. */
+const follower = (client: Client, lose: (reason: string) => void): Pick<Session, 'follow' | 'leave'> => {
+  const followed = new Set<string>()
   let subscription: McpSubscription | undefined
-  return async (uris, signal) => {
-    const requestOptions = { timeout: NEVER_MS, ...(signal === undefined ? {} : { signal }) }
-    if (client.getProtocolEra() !== 'modern') {
-      for (const uri of uris) await client.subscribeResource({ uri }, requestOptions)
-      return
+  let listening = '{}'
+  let last: Promise<unknown> = Promise.resolve()
+
+  const one = async (uris: ReadonlySet<string>, options: RequestOptions): Promise<void> => {
+    let failed: unknown
+    for (const uri of uris) {
+      if (followed.has(uri)) continue
+      try {
+        await client.subscribeResource({ uri }, options)
+        followed.add(uri)
+      } catch (thrown) {
+        failed = thrown
+      }
     }
+    if (failed !== undefined) throw failed
+  }
+  const all = async (uris: ReadonlySet<string>, options: RequestOptions): Promise<void> => {
     const filter = filterOf(client, uris)
-    if (Object.keys(filter).length === 0) return
+    const wanted = JSON.stringify(filter)
+    if (wanted === listening) return
     const before = subscription
-    subscription = await client.listen(filter, requestOptions)
-    void subscription.closed.then((how) => {
+    subscription = wanted === '{}' ? undefined : await client.listen(filter, options)
+    void subscription?.closed.then((how) => {
       if (how !== 'local') lose('the stream of notifications ended')
     })
+    listening = wanted
     await before?.close()
+  }
+  return {
+    follow: (uris, signal) => {
+      const options = { timeout: NEVER_MS, ...(signal === undefined ? {} : { signal }) }
+      // One after the other: two at once would open two streams.
+      const work = last.then(() => (client.getProtocolEra() === 'modern' ? all(uris, options) : one(uris, options)))
+      last = work.catch(() => undefined)
+      return work
+    },
+    leave: async (uri, signal) => {
+      if (followed.delete(uri)) await client.unsubscribeResource({ uri }, { signal, timeout: NEVER_MS })
+    },
   }
 }
 
@@ -218,7 +247,7 @@ export const openSession = async (
     lost,
     lose,
     request: requester(env, hooks.onContact),
-    follow: follower(client, lose),
+    ...follower(client, lose),
     authorize: authorizer(options, transport),
     meta: {
       [OBSERVER_META_KEY]: true,

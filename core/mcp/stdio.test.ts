@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { wallClock } from '../../test/conformance/clock.ts'
+import { systemClock } from '../kit/system-clock.ts'
 import { waitFor } from '../../test/setup/wait-for.ts'
 import { connectMcp } from './index.ts'
 import type { McpConnection, McpEvent } from './index.ts'
@@ -25,7 +25,7 @@ const connect = (
       reconnect: { firstMs: 10, mostMs: 20 },
       maxResponseBytes: 100_000,
     },
-    { clock: wallClock(), random: () => 0.5, log: quiet, onEvent: (event) => events.push(event) },
+    { clock: systemClock, random: () => 0.5, log: quiet, onEvent: (event) => events.push(event) },
   )
   cleanups.push(() => mcp.close())
   return { mcp, events }
