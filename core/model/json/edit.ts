@@ -19,6 +19,7 @@ const DIRTY = -1
 const GONE = -2
 const MARKS_START = 1_024
 const DEPTH = VALUE_DEPTH_MAX + 1
+const COMMA = 44
 
 /** A member that a map gained; its bytes are those of the key. */
 interface Added {
@@ -89,21 +90,23 @@ export class JsonEdits {
   }
 
   /** The first member of that key which is still there, at or after `from`. */
-  #child(entry: number, key: TapeKey, from = entry + WORDS): number {
+  #child(entry: number, key: TapeKey, from: number): number {
     const bytes = this.#bytes
     const words = this.#words
+    const marks = this.#marks
+    const root = this.#root
     const first = bytes[words[entry + START]!]
     const stop = words[entry + NEXT]!
     if (typeof key !== 'number') {
       if (first !== MAP) return -1
       let found = findKey(bytes, words, from, stop, key)
-      while (found >= 0 && this.#mark(found) === GONE) found = findKey(bytes, words, words[found + NEXT]!, stop, key)
+      while (found >= 0 && marks[found - root] === GONE) found = findKey(bytes, words, words[found + NEXT]!, stop, key)
       return found
     }
     if (first !== LIST || key < 0) return -1
     let left = key
     for (let child = from; child < stop; child = words[child + NEXT]!) {
-      if (this.#mark(child) !== GONE && left-- === 0) return child
+      if (marks[child - root] !== GONE && left-- === 0) return child
     }
     return -1
   }
@@ -124,7 +127,7 @@ export class JsonEdits {
       if (i === keys.length) return mark === DIRTY ? this.#valueOf(entry) : valueAt(this.#bytes, this.#words, entry)
       if (mark === 0 && this.#odd && isOpaque(this.#bytes, this.#words, entry))
         return getIn(valueAt(this.#bytes, this.#words, entry), keys, i)
-      const child = this.#child(entry, tapeKeys[i]!)
+      const child = this.#child(entry, tapeKeys[i]!, entry + WORDS)
       if (child < 0) {
         const added = mark === DIRTY ? this.#addedTo(entry, keys[i] as string) : undefined
         return added && getIn(added.value, keys, i + 1)
@@ -146,7 +149,7 @@ export class JsonEdits {
       if (i === keys.length) return this.#replace(i, value)
       if (this.#odd && this.#isWhole(entry, keys[i]!))
         return this.#replace(i, setIn(this.#valueOf(entry), keys, i, value))
-      const child = this.#child(entry, tapeKeys[i]!)
+      const child = this.#child(entry, tapeKeys[i]!, entry + WORDS)
       if (child < 0) return this.#add(keys, tapeKeys, i, value)
       if (i === keys.length - 1) this.#dropOthers(entry, tapeKeys[i]!, child)
       entry = child
@@ -220,7 +223,7 @@ export class JsonEdits {
       }
       this.#trail[i] = entry
       if (this.#odd && this.#isWhole(entry, keys[i]!)) return this.#deleteWhole(entry, keys, i)
-      const child = this.#child(entry, tapeKeys[i]!)
+      const child = this.#child(entry, tapeKeys[i]!, entry + WORDS)
       if (child < 0) return this.#deleteAdded(entry, keys, i)
       if (i === last) {
         this.#soil(i + 1)
@@ -287,34 +290,44 @@ export class JsonEdits {
   #writeMembers(entry: number, out: Output): void {
     const words = this.#words
     const bytes = this.#bytes
+    const marks = this.#marks
+    const root = this.#root
     const open = bytes[words[entry + START]!]!
+    const isMap = open === MAP
     const stop = words[entry + NEXT]!
     let comma = false
-    let runStart = -1
-    let runEnd = -1
+    let run = -1
+    let last = -1
     out.byte(open)
     for (let child = entry + WORDS; child < stop; child = words[child + NEXT]!) {
-      const mark = this.#mark(child)
+      const mark = marks[child - root]!
       if (mark === 0) {
-        if (runStart < 0) {
-          if (comma) out.byte(44)
-          comma = true
-          runStart = open === MAP ? words[child]! - 1 : words[child + START]!
-        }
-        runEnd = words[child + END]! >> 1
+        if (run < 0) run = child
+        last = child
         continue
       }
-      if (runStart >= 0) out.span(bytes, runStart, runEnd)
-      runStart = -1
+      if (run >= 0) {
+        this.#writeRun(run, last, isMap, comma, out)
+        comma = true
+        run = -1
+      }
       if (mark === GONE) continue
-      if (comma) out.byte(44)
+      if (comma) out.byte(COMMA)
       comma = true
-      if (open === MAP) out.span(bytes, words[child + KEY]! - 1, words[child + START]!)
-      this.#write(child, out)
+      if (isMap) out.span(bytes, words[child + KEY]! - 1, words[child + START]!)
+      if (mark > 0) out.value(this.#values[mark - 1]!)
+      else this.#writeMembers(child, out)
     }
-    if (runStart >= 0) out.span(bytes, runStart, runEnd)
-    if (this.#addedCount > 0 && open === MAP) this.#writeAdded(entry, comma, out)
+    if (run >= 0) this.#writeRun(run, last, isMap, comma, out)
+    if (isMap && this.#addedCount > 0) this.#writeAdded(entry, comma || run >= 0, out)
     out.byte(open + 2)
+  }
+
+  /** Unchanged neighbours, with the bytes between them. */
+  #writeRun(first: number, last: number, isMap: boolean, comma: boolean, out: Output): void {
+    const words = this.#words
+    if (comma) out.byte(COMMA)
+    out.span(this.#bytes, isMap ? words[first + KEY]! - 1 : words[first + START]!, words[last + END]! >> 1)
   }
 
   #writeAdded(entry: number, after: boolean, out: Output): void {

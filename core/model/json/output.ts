@@ -10,21 +10,33 @@ import { valueToJson } from './text.ts'
 const START_SIZE = 65_536
 /** A buffer that one huge batch made larger than this is let go. */
 const KEEP_MAX = 16 * 1_024 * 1_024
-/** Copying fewer bytes than this one by one is faster than a call. */
-const LOOP_MAX = 40
+/** Up to here a loop is faster than a call. */
+const LOOP_MAX = 96
 
 const QUOTE = 34
 const COMMA = 44
 const COLON = 58
 const BACKSLASH = 92
 
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
 export class Output {
   bytes: Bytes = asBytes(Buffer.allocUnsafeSlow(START_SIZE))
   length = 0
+  #view = viewOf(this.bytes)
+  /** What is being copied from. */
+  #source: Bytes = this.bytes
+  #sourceView = this.#view
 
   reset(): void {
     this.length = 0
-    if (this.bytes.length > KEEP_MAX) this.bytes = asBytes(Buffer.allocUnsafeSlow(START_SIZE))
+    if (this.bytes.length > KEEP_MAX) this.#take(asBytes(Buffer.allocUnsafeSlow(START_SIZE)))
+    this.#read(this.bytes)
+  }
+
+  #take(bytes: Bytes): void {
+    this.bytes = bytes
+    this.#view = viewOf(bytes)
   }
 
   room(count: number): void {
@@ -34,7 +46,7 @@ export class Output {
   #grow(count: number): void {
     const bytes = asBytes(Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + count)))
     this.bytes.copy(bytes, 0, 0, this.length)
-    this.bytes = bytes
+    this.#take(bytes)
   }
 
   byte(byte: number): void {
@@ -42,14 +54,28 @@ export class Output {
     this.bytes[this.length++] = byte
   }
 
-  span(from: Uint8Array, start: number, end: number): void {
+  /** Copies; four bytes at a time while that is faster than a call. */
+  span(from: Bytes, start: number, end: number): void {
     const count = end - start
     this.room(count)
-    const bytes = this.bytes
     let at = this.length
     this.length = at + count
-    if (count > LOOP_MAX) bytes.set(from.subarray(start, end), at)
-    else for (let i = start; i < end; i++) bytes[at++] = from[i]!
+    if (count > LOOP_MAX) {
+      this.bytes.set(from.subarray(start, end), at)
+      return
+    }
+    if (from !== this.#source) this.#read(from)
+    const source = this.#sourceView
+    const view = this.#view
+    let i = start
+    for (; i < end - 3; i += 4, at += 4) view.setInt32(at, source.getInt32(i, true), true)
+    const bytes = this.bytes
+    for (; i < end; i++) bytes[at++] = from[i]!
+  }
+
+  #read(from: Bytes): void {
+    this.#source = from
+    this.#sourceView = viewOf(from)
   }
 
   /** A member's key and colon; `bytes` are the key's. */

@@ -19,6 +19,7 @@ export const END = 3
 export const NEXT = 4
 export const WORDS = 5
 
+const SPACE = 32
 const QUOTE = 34
 const DOLLAR = 36
 const COMMA = 44
@@ -95,7 +96,7 @@ const literalEnd = (bytes: Uint8Array, from: number): number => {
   return from + literal.length
 }
 
-const skipSpace = (bytes: Uint8Array, from: number): number => {
+const skipBlanks = (bytes: Uint8Array, from: number): number => {
   let at = from
   while (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 13) at++
   return at
@@ -121,66 +122,63 @@ export class Scanner {
     let words = this.words
     let top = before
     let depth = 0
-    let key = -1
-    let info = 0
-    let at = from
+    // The container around, and the byte that closes it: 0 around the whole.
+    let container = -1
+    let closer = 0
+    let at = skipBlanks(bytes, from)
     for (;;) {
-      at = skipSpace(bytes, at)
-      const first = bytes[at]!
       if (top + WORDS > words.length) words = this.#grow()
       const entry = top
       top += WORDS
-      words[entry] = key
-      words[entry + INFO] = info
+      if (closer === MAP_END) {
+        const key = at + 1
+        const end = bytes[at] === QUOTE ? stringEnd(bytes, key) : 0
+        if (end === 0) return this.#fail(before, 'no key', at)
+        at = end < 0 ? -end : end
+        words[entry] = key
+        words[entry + INFO] = (at - 1 - key) * 2 + (end >>> 31)
+        if (bytes[key] === DOLLAR || bytes[key] === BACKSLASH) this.odd = true
+        if (bytes[at] !== COLON) at = skipBlanks(bytes, at)
+        if (bytes[at] !== COLON) return this.#fail(before, 'no colon', at)
+        at++
+        if (bytes[at]! <= SPACE) at = skipBlanks(bytes, at)
+      } else {
+        words[entry] = -1
+        words[entry + INFO] = 0
+      }
+      const first = bytes[at]!
       words[entry + START] = at
-      let opened = first === MAP || first === LIST
-      if (opened) {
+      if (first === MAP || first === LIST) {
         if (depth === VALUE_DEPTH_MAX) return this.#fail(before, `nested deeper than ${VALUE_DEPTH_MAX}`, at)
-        at = skipSpace(bytes, at + 1)
         open[depth++] = entry
-        if (bytes[at] === first + 2) opened = false
+        container = entry
+        closer = first + 2
+        at = skipBlanks(bytes, at + 1)
+        if (bytes[at] !== closer) continue
       } else {
         const end =
-          first === QUOTE
-            ? stringEnd(bytes, at + 1)
-            : isDigit(first) || first === 45
-              ? numberEnd(bytes, at)
-              : literalEnd(bytes, at)
+          first === QUOTE ? stringEnd(bytes, at + 1) : first < COLON ? numberEnd(bytes, at) : literalEnd(bytes, at)
         if (end === 0) return this.#fail(before, first === QUOTE ? 'broken string' : 'no value', at)
         at = end < 0 ? -end : end
-        words[entry + END] = end < 0 ? at * 2 + 1 : at * 2
+        words[entry + END] = at * 2 + (end >>> 31)
         words[entry + NEXT] = top
-        at = skipSpace(bytes, at)
+        if (bytes[at]! <= SPACE) at = skipBlanks(bytes, at)
       }
       // Closes what ends here, up to the next comma or the end of the record.
-      while (!opened) {
+      while (bytes[at] !== COMMA || depth === 0) {
         if (depth === 0) {
           this.length = top
           return at
         }
-        const container = open[depth - 1]!
-        if (bytes[at] === COMMA) {
-          opened = true
-          at++
-        } else if (bytes[at] === bytes[words[container + START]!]! + 2) {
-          words[container + END] = (at + 1) * 2
-          words[container + NEXT] = top
-          depth--
-          at = skipSpace(bytes, at + 1)
-        } else return this.#fail(before, 'no comma or end', at)
+        if (bytes[at] !== closer) return this.#fail(before, 'no comma or end', at)
+        words[container + END] = (at + 1) * 2
+        words[container + NEXT] = top
+        container = --depth === 0 ? -1 : open[depth - 1]!
+        closer = depth === 0 ? 0 : bytes[words[container + START]!]! + 2
+        at = skipBlanks(bytes, at + 1)
       }
-      key = -1
-      info = 0
-      if (bytes[words[open[depth - 1]! + START]!] === MAP) {
-        key = skipSpace(bytes, at) + 1
-        const end = bytes[key - 1] === QUOTE ? stringEnd(bytes, key) : 0
-        if (end === 0) return this.#fail(before, 'no key', key - 1)
-        at = end < 0 ? -end : end
-        info = (at - 1 - key) * 2 + (end < 0 ? 1 : 0)
-        if (bytes[key] === DOLLAR || bytes[key] === BACKSLASH) this.odd = true
-        at = skipSpace(bytes, at)
-        if (bytes[at++] !== COLON) return this.#fail(before, 'no colon', at - 1)
-      }
+      at++
+      if (bytes[at]! <= SPACE) at = skipBlanks(bytes, at)
     }
   }
 
