@@ -57,8 +57,9 @@ export const decodeLines = (format: LineFormat, input: Uint8Array, options: Deco
     if (end > start && bytes[end - 1] === RETURN) end--
     const text = bytes.utf8Slice(start, end)
     if (text !== '' && (format === 'text' || text.trim() !== '')) {
-      for (const log of recordsOrNot(format, bytes.subarray(start, end), text, start, options))
-        logs.push(complete(log, start))
+      const records = recordsOrNot(format, bytes.subarray(start, end), text, start, options)
+      // The records of one request stand one further each, inside the line, so that no two share an origin.
+      for (let i = 0; i < records.length; i++) logs.push(complete(records[i]!, start + i))
     }
     start = next
   }

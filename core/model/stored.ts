@@ -6,7 +6,7 @@
  *   payload = records(header.records bytes) beside(header.beside bytes) offsets(header.count × u32 LE)
  *
  * Layout `body` or `envelope`: records are lines, `beside` is one OTLP request with what stands beside every line, offsets
- * count from the origin. Layout `otlp`: records are a request, `beside` a JSON list of origins where they differ.
+ * count from the origin. Layout `otlp`: records are a request with offsets, or with a JSON list of origins as `beside`.
  */
 import { CollectorError } from '../kit/errors.ts'
 import { asBytes } from './bytes.ts'
@@ -14,6 +14,7 @@ import type { Bytes } from './bytes.ts'
 import { Block, ROW, ROW_OFFSET } from './json/block.ts'
 import { decodeJson } from './json/decode.ts'
 import { JsonPart } from './json/part.ts'
+import { ROW as OTLP_ROW, ROW_OFFSET as OTLP_ROW_OFFSET } from './otlp/block.ts'
 import { decodeRequest } from './otlp/decode.ts'
 import { OtlpPart } from './otlp/part.ts'
 import { otlpFromPlain } from './otlp/write.ts'
@@ -42,27 +43,31 @@ const section = (header: Header, payload: readonly Uint8Array[]): readonly Uint8
   return [length, text, ...payload]
 }
 
+/** Where each record stands after its block's origin. */
+const offsetsOf = (part: JsonPart | OtlpPart, row: number, offset: number): Buffer => {
+  const offsets = Buffer.alloc(part.count * 4)
+  for (let i = 0; i < part.count; i++) offsets.writeUInt32LE(part.block.rows[part.row(i) * row + offset]!, i * 4)
+  return offsets
+}
+
 const jsonSection = (part: JsonPart): readonly Uint8Array[] => {
   const { block, count } = part
   const out = new Pieces()
   part.encode(block.mapping, out)
   const records = out.finish()
   const beside = otlpFromPlain([{ group: block.base.group, logs: [block.base] }])
-  const offsets = Buffer.alloc(count * 4)
-  for (let i = 0; i < count; i++) offsets.writeUInt32LE(block.rows[part.row(i) * ROW + ROW_OFFSET]!, i * 4)
   const origin = block.originKey === undefined ? null : { key: block.originKey, offset: block.originOffset }
   const header = { layout: block.mapping, records: size(records), beside: beside.length, count, origin }
-  return section(header, [...records, beside, offsets])
+  return section(header, [...records, beside, offsetsOf(part, ROW, ROW_OFFSET)])
 }
 
 const otlpSection = (part: OtlpPart): readonly Uint8Array[] => {
   const out = new Pieces()
   part.encode('otlp_proto', out)
   const records = out.finish()
-  return section(
-    { layout: 'otlp', records: size(records), beside: 0, count: 0, origin: part.block.origin ?? null },
-    records,
-  )
+  const { count, block } = part
+  const header: Header = { layout: 'otlp', records: size(records), beside: 0, count, origin: block.origin ?? null }
+  return section(header, [...records, offsetsOf(part, OTLP_ROW, OTLP_ROW_OFFSET)])
 }
 
 /** Records as values, and those beside whose line something else was edited: as a request and a list of origins. */
@@ -102,8 +107,16 @@ const readJson = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes)
 const plainOf = (bytes: Bytes): PlainLog[] =>
   decodeRequest(bytes, {}).flatMap((part) => Array.from({ length: part.count }, (_, i) => part.plain(i)))
 
-const readOtlp = (header: Header, records: Bytes, beside: Bytes): Part[] => {
-  if (header.beside === 0) return decodeRequest(records, header.origin ? { origin: header.origin } : {})
+const withOffsets = (parts: Part[], offsets: Bytes): Part[] => {
+  const part = parts[0]
+  if (!(part instanceof OtlpPart) || part.count * 4 !== offsets.length) return fail('records do not fit')
+  for (let i = 0; i < part.count; i++) part.block.rows[i * OTLP_ROW + OTLP_ROW_OFFSET] = offsets.readUInt32LE(i * 4)
+  return parts
+}
+
+const readOtlp = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes): Part[] => {
+  if (header.beside === 0)
+    return withOffsets(decodeRequest(records, header.origin ? { origin: header.origin } : {}), offsets)
   const logs = plainOf(records)
   const origins = JSON.parse(beside.utf8Slice(0, beside.length)) as readonly (Origin | null)[]
   if (origins.length !== logs.length) fail('origins do not fit')
@@ -126,7 +139,9 @@ export const decodeStored = (input: Uint8Array): Part[] => {
     const header = headerOf(take(take(4).readUInt32LE(0)))
     const [records, beside, offsets] = [take(header.records), take(header.beside), take(header.count * 4)] as const
     parts.push(
-      ...(header.layout === 'otlp' ? readOtlp(header, records, beside) : readJson(header, records, beside, offsets)),
+      ...(header.layout === 'otlp'
+        ? readOtlp(header, records, beside, offsets)
+        : readJson(header, records, beside, offsets)),
     )
   }
   return parts

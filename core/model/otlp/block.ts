@@ -5,12 +5,13 @@ import type { Group } from '../plain/record.ts'
 import type { Origin } from '../types.ts'
 import { readGroup } from './read-log.ts'
 
-/** Rows: four words for each record. The tag of the record's field, its message, and the group it belongs to. */
+/** Rows: five words for each record. The tag of its field, its message, its group, and its place after the origin. */
 export const ROW_TAG = 0
 export const ROW_START = 1
 export const ROW_END = 2
 export const ROW_GROUP = 3
-export const ROW = 4
+export const ROW_OFFSET = 4
+export const ROW = 5
 
 /** The fields of ResourceLogs beside scope_logs, and those of ScopeLogs beside log_records, as they came. */
 export class OtlpGroup {
@@ -32,7 +33,7 @@ export interface OtlpBlock {
   readonly bytes: Bytes
   readonly rows: Int32Array
   readonly groups: readonly OtlpGroup[]
-  /** Where the request was read; all records share it. */
+  /** Where the request was read; record i of it stands i further. */
   readonly origin: Origin | undefined
   /** The bytes are one request with exactly these records. */
   readonly isRequest: boolean

@@ -120,6 +120,7 @@ const addRow = (found: Found, tagAt: number, start: number, end: number): void =
   found.rows[at + 1] = start
   found.rows[at + 2] = end
   found.rows[at + 3] = found.groups.length
+  found.rows[at + 4] = found.count - 1
 }
 
 const checkScopeLogs = (r: ProtoReader, found: Found, scopes: { scope: Uint8Array; from: number }[]): void => {

@@ -13,5 +13,5 @@ export const decodeRequest = (bytes: Uint8Array, options: DecodeOptions): Part[]
   const part = new OtlpPart({ bytes: asBytes(bytes), rows, groups, origin: options.origin, isRequest: true })
   if (!options.attributes && !options.resource && options.observedTime === undefined) return [part]
   const complete = completer(options)
-  return [new PlainPart(Array.from({ length: part.count }, (_, i) => complete({ ...part.plain(i) }, 0)))]
+  return [new PlainPart(Array.from({ length: part.count }, (_, i) => complete({ ...part.plain(i) }, i)))]
 }

@@ -10,7 +10,7 @@ import { PlainDraft } from '../plain/part.ts'
 import { groupsEqual } from '../plain/record.ts'
 import type { Group } from '../plain/record.ts'
 import type { Draft, LogRecord, Path, Value } from '../types.ts'
-import { OtlpGroup, ROW, ROW_END, ROW_GROUP, ROW_START, ROW_TAG } from './block.ts'
+import { OtlpGroup, ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START, ROW_TAG } from './block.ts'
 import { originalOf, unknownOf } from './original.ts'
 import type { OtlpPart } from './part.ts'
 import { OtlpReader } from './reader.ts'
@@ -95,7 +95,12 @@ export class OtlpEditor implements Editor {
   #copy(at: number): void {
     const { rows, bytes } = this.#part.block
     const tag = rows[at + ROW_TAG]!
-    this.#put(bytes.subarray(tag, rows[at + ROW_END]!), rows[at + ROW_START]! - tag, rows[at + ROW_GROUP]!)
+    this.#put(
+      bytes.subarray(tag, rows[at + ROW_END]!),
+      rows[at + ROW_START]! - tag,
+      rows[at + ROW_GROUP]!,
+      rows[at + ROW_OFFSET]!,
+    )
   }
 
   #putEdited(): void {
@@ -105,9 +110,11 @@ export class OtlpEditor implements Editor {
     const bytes = logBytes(log, originalOf(this.#part.block, before.row, before.plain()))
     let start = 1
     while (bytes[start]! > 127) start++
-    const from = this.#part.block.rows[before.row * ROW + ROW_GROUP]!
+    const { rows } = this.#part.block
+    const at = before.row * ROW
+    const from = rows[at + ROW_GROUP]!
     const isSame = groupsEqual(log.group, before.group.plain)
-    this.#put(bytes, start + 1, isSame ? from : this.#groupFor(log.group, from))
+    this.#put(bytes, start + 1, isSame ? from : this.#groupFor(log.group, from), rows[at + ROW_OFFSET]!)
   }
 
   /** The group of records that came from group `from` and now have this resource and scope. */
@@ -120,12 +127,13 @@ export class OtlpEditor implements Editor {
     return to
   }
 
-  #put(bytes: Uint8Array, start: number, group: number): void {
+  #put(bytes: Uint8Array, start: number, group: number, offset: number): void {
     const at = this.#count++ * ROW
     this.#rows[at] = this.#length
     this.#rows[at + ROW_START] = this.#length + start
     this.#rows[at + ROW_END] = this.#length + bytes.length
     this.#rows[at + ROW_GROUP] = group
+    this.#rows[at + ROW_OFFSET] = offset
     this.#length += bytes.length
     this.#pieces.push(bytes)
   }

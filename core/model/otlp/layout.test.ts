@@ -210,7 +210,11 @@ describe('stored batches', () => {
           origin: { key: 'other', offset: 7 },
           observedTime: 5n,
         })
-        const all = concat([batch, lines, asOtlp(batch), envelopes])
+        const placed = decode('logs', 'otlp_proto', bytesOf(batch.encode('otlp_proto')), {
+          origin: { key: 'feed', offset: 1e12 },
+        })
+        const odd = placed.filter((_, i) => i % 2 === 1).edit((draft) => draft.set(['body'], 1))
+        const all = concat([batch, lines, asOtlp(batch), envelopes, placed, odd])
         const back = decode('logs', 'stored', bytesOf(all.encode('stored')))
         expect(dumpAll(back)).toEqual(dumpAll(all))
         expect(Array.from(back, (record) => record.origin)).toEqual(Array.from(all, (record) => record.origin))

@@ -4,7 +4,7 @@ import type { Pieces } from '../pieces.ts'
 import type { PlainLog } from '../plain/record.ts'
 import type { EncodeFormat, LogRecord } from '../types.ts'
 import { LogView } from '../view.ts'
-import { ROW, ROW_END, ROW_GROUP, ROW_TAG } from './block.ts'
+import { ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_TAG } from './block.ts'
 import type { OtlpBlock } from './block.ts'
 import { OtlpEditor } from './editor.ts'
 import { OtlpReader } from './reader.ts'
@@ -88,8 +88,10 @@ export class OtlpPart implements Part {
     return new OtlpPart(this.block, this.#from + from, to - from, this.#rows?.subarray(from, to))
   }
   origins(into: Map<string, number>): void {
-    const { origin } = this.block
-    if (origin && origin.offset > (into.get(origin.key) ?? -Infinity)) into.set(origin.key, origin.offset)
+    const { origin, rows } = this.block
+    if (!origin) return
+    const offset = origin.offset + rows[this.row(this.count - 1) * ROW + ROW_OFFSET]!
+    if (offset > (into.get(origin.key) ?? -Infinity)) into.set(origin.key, offset)
   }
   get hasOrigins(): boolean {
     return this.block.origin !== undefined

@@ -10,7 +10,7 @@ import type { LogRecord, Origin, Value } from '../types.ts'
 import { getIn } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
-import { ROW, ROW_END, ROW_GROUP, ROW_START } from './block.ts'
+import { ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START } from './block.ts'
 import type { OtlpBlock, OtlpGroup } from './block.ts'
 import { readLog } from './read-log.ts'
 import { ProtoReader, readEntryIf, readValue } from './read.ts'
@@ -96,7 +96,7 @@ export class OtlpReader implements Reader {
   }
 
   plain(): PlainLog {
-    this.#plain ??= { ...readLog(this.#open(), this.group.plain), origin: this.#block.origin }
+    this.#plain ??= { ...readLog(this.#open(), this.group.plain), origin: this.origin() }
     return this.#plain
   }
 
@@ -105,7 +105,8 @@ export class OtlpReader implements Reader {
   }
 
   origin(): Origin | undefined {
-    return this.#block.origin
+    const { origin, rows } = this.#block
+    return origin && { key: origin.key, offset: origin.offset + rows[this.row * ROW + ROW_OFFSET]! }
   }
 
   keep(): LogRecord {
