@@ -1,5 +1,5 @@
 /** The table of verbs; each is imported when it is called, so that `--help` and `tap` load no engine. */
-import type { Verb, VerbOptions } from './verb.ts'
+import type { Verb } from './verb.ts'
 
 interface Entry {
   readonly name: string
@@ -23,5 +23,5 @@ export const verbs: readonly Entry[] = [
   { name: 'test', load: () => import('./test.ts') },
 ]
 
-export const loadVerb = async (entry: Entry): Promise<Verb<VerbOptions>> =>
-  (await entry.load()).verb as Verb<VerbOptions>
+export const loadVerb = async (entry: Entry): Promise<Verb> =>
+  (await entry.load()).verb as Verb

@@ -57,7 +57,7 @@ export const verb = defineVerb({
   name: 'new',
   summary: 'Write a plugin of your own: one typed file and its test, ready to run.',
   operands: [
-    { name: '<kind>', description: `${kinds.join(', ')}` },
+    { name: '<kind>', description: kinds.join(', ') },
     { name: '<name>', description: 'its type, lower_snake_case' },
   ],
   options: { dir: { type: 'string', value: 'folder', description: 'where to write (default: here)' } },

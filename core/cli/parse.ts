@@ -6,7 +6,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { CollectorError } from '../kit/errors.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { loadVerb, verbs } from './index.ts'
-import type { Verb, VerbArguments, VerbOption, VerbOptions } from './verb.ts'
+import type { Verb, VerbArguments, VerbOption } from './verb.ts'
 
 export interface Invocation {
   readonly verb: Verb
@@ -128,5 +128,5 @@ export const parse = async (argv: readonly string[], version: string): Promise<P
     const hint = didYouMean(name, names)
     throw new CollectorError('usage', `there is no verb '${name}'; ${hint ?? `the verbs are ${names.join(', ')}`}`)
   }
-  return parseVerb((await loadVerb(entry)) as Verb<VerbOptions>, tail)
+  return parseVerb(await loadVerb(entry), tail)
 }

@@ -21,7 +21,7 @@ export const ago = (ms: number): string => {
 
 /** Details are a component's own words; flat ones are shown, the rest is for `--json`. */
 const detailsOf = (details: unknown): string => {
-  if (typeof details !== 'object' || details === null) return details === undefined ? '' : String(details)
+  if (typeof details !== 'object' || details === null) return typeof details === 'string' ? details : ''
   return Object.entries(details)
     .filter(([, value]) => value === null || ['string', 'number', 'boolean'].includes(typeof value))
     .map(([key, value]) => `${key}=${String(value)}`)

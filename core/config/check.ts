@@ -5,147 +5,15 @@
  *
  * The answer holds no defaults and no conversions (durations stay text): `core/kit/options.ts` does both.
  */
-import { parseByteSize, parseDuration } from '../kit/options.ts'
 import type { JsonSchema } from '../kit/schema.ts'
-import { branchesOf, expectation, oneCase, optionName, shown, typesOf } from './expect.ts'
-import { describe, isEmpty, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from './node.ts'
+import { type Checking, checkScalar, fits, mismatch, nameOf, type PathOf, quotesHint, tell } from './check-scalar.ts'
+import { branchesOf, expectation, optionName, shown, typesOf } from './expect.ts'
+import { isEmpty, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from './node.ts'
 import { type Problems, problems as gather, type ProblemInit } from './problems.ts'
 import type { Span } from './source.ts'
 import { didYouMean, listOf, nearest } from './suggest.ts'
 
-export interface Checking {
-  readonly problems: Problems
-  /** `exporter 'file/all'`, `service`. */
-  readonly subject: string
-  /** What stands before the option's own path in `Problem.path`. */
-  readonly base: readonly (string | number)[]
-  /** Why an unknown option is unknown, when somebody will ask: otelcol has it, it was renamed. */
-  readonly refused?: (path: readonly (string | number)[]) => string | undefined
-}
-
-type PathOf = readonly (string | number)[]
-
-const nameOf = (path: PathOf, of: Checking): string =>
-  path.length === 0 ? of.subject : `'${optionName(path)}' of ${of.subject}`
-
-const tell = (of: Checking, path: PathOf, problem: ProblemInit): void =>
-  of.problems.add({ ...problem, path: [...of.base, ...path] })
-
-const mismatch = (node: Node, schema: JsonSchema, path: PathOf, of: Checking, suggestion?: string): undefined => {
-  const secret = schema.secret === true
-  const got = secret && node.kind === 'scalar' && node.value !== null ? 'something else' : describe(node)
-  tell(of, path, {
-    message: `${nameOf(path, of)} expects ${expectation(schema)}, got ${got}`,
-    span: node.span,
-    suggestion,
-    ...(secret ? { hide: node.span } : {}),
-  })
-  return undefined
-}
-
-const booleanWords: Readonly<Record<string, string>> = {
-  yes: 'true',
-  on: 'true',
-  y: 'true',
-  no: 'false',
-  off: 'false',
-  n: 'false',
-}
-
-const quotesHint = (node: ScalarNode, types: readonly string[]): string | undefined => {
-  const { value, text, from } = node
-  if (from !== undefined) return undefined
-  if (types.includes('string') && value !== null && typeof value !== 'string') return `put it in quotes: '${text}'`
-  if (typeof value !== 'string') return undefined
-  if (types.includes('boolean')) {
-    const word = booleanWords[value.toLowerCase()] ?? nearest(value, ['true', 'false'])
-    if (word !== undefined) return `did you mean ${word}?`
-  }
-  if ((types.includes('integer') || types.includes('number')) && value.trim() !== '' && Number.isFinite(Number(value)))
-    return `write it without quotes: ${value.trim()}`
-  return undefined
-}
-
-const fits = (value: unknown, type: string): boolean => {
-  if (type === 'integer') return typeof value === 'bigint' || Number.isInteger(value)
-  if (type === 'number') return typeof value === 'number' || typeof value === 'bigint'
-  if (type === 'null') return value === null
-  return typeof value === type
-}
-
-const converted = (node: ScalarNode, schema: JsonSchema, path: PathOf, of: Checking): unknown => {
-  const { value } = node
-  if (schema.format === 'duration') {
-    if (value === 0 || (typeof value === 'string' && parseDuration(value) !== undefined)) return value
-    const unit = typeof value === 'number' ? `write it with its unit: ${value}s or ${value}ms` : undefined
-    return mismatch(node, schema, path, of, unit)
-  }
-  if (
-    (Number.isInteger(value) && Number(value) >= 0) ||
-    (typeof value === 'string' && parseByteSize(value) !== undefined)
-  )
-    return value
-  return mismatch(node, schema, path, of)
-}
-
-const bounds = (value: unknown, node: Node, schema: JsonSchema, path: PathOf, of: Checking): boolean => {
-  const wrong = (what: string): false => {
-    const got = schema.secret === true ? 'something else' : describe(node)
-    tell(of, path, {
-      message: `${nameOf(path, of)} must ${what}, got ${got}`,
-      span: node.span,
-      ...(schema.secret ? { hide: node.span } : {}),
-    })
-    return false
-  }
-  if (typeof value === 'number' || typeof value === 'bigint') {
-    if (schema.minimum !== undefined && value < schema.minimum) return wrong(`be at least ${schema.minimum}`)
-    if (schema.maximum !== undefined && value > schema.maximum) return wrong(`be at most ${schema.maximum}`)
-    if (schema.exclusiveMinimum !== undefined && value <= schema.exclusiveMinimum)
-      return wrong(`be more than ${schema.exclusiveMinimum}`)
-  }
-  if (typeof value === 'string') {
-    if (schema.minLength !== undefined && value.length < schema.minLength)
-      return wrong(schema.minLength === 1 ? 'not be empty' : `have at least ${schema.minLength} characters`)
-    if (schema.maxLength !== undefined && value.length > schema.maxLength)
-      return wrong(`have at most ${schema.maxLength} characters`)
-    if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value))
-      return wrong(`match the pattern ${schema.pattern}`)
-    if (schema.format === 'uri' && !URL.canParse(value)) return mismatch(node, schema, path, of) ?? false
-  }
-  return true
-}
-
-const checkScalar = (node: ScalarNode, schema: JsonSchema, path: PathOf, of: Checking): unknown => {
-  const types = typesOf(schema)
-  if (schema.enum !== undefined || schema.const !== undefined) {
-    const allowed = schema.enum ?? [schema.const]
-    const match = allowed.find((one) => one === node.value || (node.from !== undefined && one === node.text))
-    if (match !== undefined) return match
-    return mismatch(node, schema, path, of, didYouMean(node.text, oneCase(allowed).map(String)))
-  }
-  if (schema.format === 'duration' || schema.format === 'bytesize') return converted(node, schema, path, of)
-  if (types === undefined) return node.value
-  const asText =
-    node.from !== undefined &&
-    types.includes('string') &&
-    typeof node.value !== 'string' &&
-    !types.some((type) => fits(node.value, type))
-  const value = asText ? node.text : node.value
-  if (!types.some((type) => fits(value, type))) {
-    // `option: text` where a list or map is wanted
-    if (
-      types.includes('array') &&
-      schema.items !== undefined &&
-      typeof value === 'string' &&
-      typesOf(schema.items)?.includes('string')
-    ) {
-      return mismatch(node, schema, path, of, `write it as a list: ['${node.text}']`)
-    }
-    return mismatch(node, schema, path, of, quotesHint(node, types))
-  }
-  return bounds(value, node, schema, path, of) ? value : undefined
-}
+export type { Checking } from './check-scalar.ts'
 
 const checkList = (node: ListNode, schema: JsonSchema, path: PathOf, of: Checking): unknown => {
   const { items, minItems, maxItems } = schema
@@ -206,11 +74,14 @@ const checkMap = (
 ): unknown => {
   const value = Object.create(null) as Record<string, unknown>
   const free = freeMap(schema)
+  const misspelt = new Set<string>()
   for (const [key, entry] of node.entries) {
     const known =
       schema.properties !== undefined && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
     if (known === undefined && !free) {
       unknownKey(entry, schema, path, of)
+      const meant = nearest(key, Object.keys(schema.properties ?? {}))
+      if (meant !== undefined) misspelt.add(meant)
       continue
     }
     const rest = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {}
@@ -226,7 +97,7 @@ const checkMap = (
     if (checked !== undefined) value[key] = checked
   }
   for (const key of schema.required ?? []) {
-    if (node.entries.has(key)) continue
+    if (node.entries.has(key) || misspelt.has(key)) continue
     const example = schema.properties?.[key]?.examples?.[0]
     const hint = example !== undefined ? ` (such as ${shown(example)})` : ''
     tell(of, [...path, key], {
@@ -332,7 +203,9 @@ export const checkNode = (
   if (branches !== undefined) return checkBranches(node, branches, schema, path, of, keySpan)
   if (node.kind === 'scalar') return checkScalar(node, schema, path, of)
   const wanted = node.kind === 'list' ? 'array' : 'object'
-  if ((types !== undefined && !types.includes(wanted)) || schema.enum !== undefined || schema.const !== undefined)
-    return mismatch(node, schema, path, of)
+  if ((types !== undefined && !types.includes(wanted)) || schema.enum !== undefined || schema.const !== undefined) {
+    const dashes = node.kind === 'list' && types?.includes('object') && node.items.every((item) => item.kind === 'map')
+    return mismatch(node, schema, path, of, dashes ? 'leave the dashes out' : undefined)
+  }
   return node.kind === 'list' ? checkList(node, schema, path, of) : checkMap(node, schema, path, of, keySpan)
 }

@@ -6,7 +6,7 @@ import type { CheckInfo, Kind, PluginDefinition } from '../kit/plugin.ts'
 import type { JsonSchema } from '../kit/schema.ts'
 import { checkNode, type Checking } from './check.ts'
 import { optionName } from './expect.ts'
-import { emptyMap, isEmpty, locate, type Entry, type MapNode, type Node, type ScalarNode } from './node.ts'
+import { emptyMap, isBroken, isEmpty, locate, type Entry, type MapNode, type Node, type ScalarNode } from './node.ts'
 import { sourceOffset } from './parse.ts'
 import { problems as gather, type Problems } from './problems.ts'
 import { refusedComponent, refusedOption } from './refused.ts'
@@ -110,7 +110,15 @@ const pluginChecks = (declared: Declared, root: Node, options: unknown, info: Ch
             : (keySpan ?? entry.keySpan)
           : span(node.span.source, within, within + Math.max(1, length ?? 1))
       const name = path.length === 0 ? `${kind} '${id}'` : `'${optionName(path)}' of ${kind} '${id}'`
-      problems.add({ message: `${name}: ${message}`, suggestion, severity, span: where, path: [...base, ...path] })
+      // A bare word is what was meant.
+      const advice = suggestion !== undefined && /^\S+$/.test(suggestion) ? `did you mean '${suggestion}'?` : suggestion
+      problems.add({
+        message: `${name}: ${message}`,
+        suggestion: advice,
+        severity,
+        span: where,
+        path: [...base, ...path],
+      })
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -164,7 +172,7 @@ export const configure = (
     refused: (path) => refusedOption(kind, definition.type ?? type, path),
   }
   const plain = checkNode(node, schema, [], checking, entry.keySpan)
-  if (own.errors() > 0 || plain === undefined) return undefined
+  if (own.errors() > 0 || plain === undefined || isBroken(node)) return undefined
   secondNet(declared, schema, plain, node, add)
   if (own.errors() > 0) return undefined
   const completed = completeOptions(schema, plain) as Readonly<Record<string, unknown>>

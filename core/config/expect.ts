@@ -46,7 +46,7 @@ export const expectation = (schema: JsonSchema): string => {
   if (schema.const !== undefined) return shown(schema.const)
   if (schema.enum !== undefined) {
     const values = oneCase(schema.enum)
-    return values.length === 1 ? shown(values[0]) : `one of ${listOf(values.map(shown), 'or')}`
+    return values.length < 3 ? listOf(values.map(shown), 'or') : `one of ${listOf(values.map(shown), 'or')}`
   }
   const format = schema.format === undefined ? undefined : formatNames[schema.format]
   if (format !== undefined) return format

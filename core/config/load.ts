@@ -12,7 +12,8 @@ import { configure, declare, sectionOf, type Declared } from './components.ts'
 import { child, describe, emptyMap, isEmpty, type MapNode, type Node } from './node.ts'
 import { ConfigError, problems as gather, type Problem, type Problems } from './problems.ts'
 import { readConfiguration } from './read.ts'
-import { join, type Joined, type Pipeline } from './references.ts'
+import type { Pipeline } from './pipelines.ts'
+import { join, type Joined } from './references.ts'
 import { refusedOption } from './refused.ts'
 import { createRegistry, kinds, type Registry } from './registry.ts'
 import { serviceConfig, serviceSchema } from './service.ts'
@@ -51,12 +52,14 @@ const checkTop = (root: MapNode, problems: Problems): void => {
     // `x-…` holds anchors and notes, as in other YAML formats.
     if (sections.includes(key) || key.startsWith('x-')) continue
     const kind = kinds.find((one) => key === one)
+    const inService = Object.hasOwn(serviceSchema.properties, key)
     problems.add({
       message: `a configuration has no section '${key}'`,
       span: keySpan,
       path: [key],
-      suggestion:
-        kind === undefined
+      suggestion: inService
+        ? `'${key}' stands under 'service'`
+        : kind === undefined
           ? (didYouMean(key, sections) ?? `its sections are ${listOf(sections)}`)
           : `did you mean '${kind}s'?`,
     })
@@ -78,6 +81,22 @@ const componentSection = (root: MapNode, kind: Kind, problems: Problems): MapNod
         : `write '${name}:' with 'type:' below it`,
   })
   return undefined
+}
+
+const scalarsOf = (node: Node): string[] => {
+  if (node.kind === 'scalar') return node.value === null ? [] : [node.text]
+  return node.kind === 'list' ? node.items.flatMap(scalarsOf) : [...node.entries.keys()]
+}
+
+/** Ids in places that were told to be wrong: sections that are no maps, misspelt sections, keys that are no ids. */
+const doubtfulIds = (root: MapNode, declared: readonly Declared[]): ReadonlySet<string> => {
+  const good = new Set(declared.map(({ kind, id }) => `${sectionOf(kind)}/${id}`))
+  const ids = [...root.entries].flatMap(([section, { value }]) =>
+    ['service', 'plugins', 'include'].includes(section) || section.startsWith('x-')
+      ? []
+      : scalarsOf(value).filter((id) => !good.has(`${section}/${id}`)),
+  )
+  return new Set(ids)
 }
 
 const pluginsSchema: JsonSchema = { type: 'array', items: { type: 'string', minLength: 1 } }
@@ -166,7 +185,13 @@ const checkStorage = (
 }
 
 const nothingRuns = (root: MapNode, joined: Joined, problems: Problems): void => {
-  if (joined.pipelines.length > 0) return
+  // A `service` that is wrong was told already.
+  if (
+    joined.pipelines.length > 0 ||
+    root.entries.has('pipelines') ||
+    problems.all().some(({ path }) => path.startsWith('service'))
+  )
+    return
   const service = root.entries.get('service')
   const pipelines = child(service?.value, 'pipelines')
   if (pipelines !== undefined && !isEmpty(pipelines) && !(pipelines.kind === 'map' && pipelines.entries.size === 0))
@@ -205,7 +230,7 @@ export const loadConfig = async (options: LoadOptions): Promise<Loaded> => {
     )
   }
   const service = checkService(root, problems)
-  const joined = join(service.node, declared, problems)
+  const joined = join(service.node, declared, { registry, doubtful: doubtfulIds(root, declared) }, problems)
   nothingRuns(root, joined, problems)
   const extensions = declared.filter((one) => one.kind === 'extension').map((one) => one.id)
   const started = extensions.filter((id) => joined.used.has(`extension/${id}`))

@@ -86,3 +86,10 @@ export const locate = (
   }
   return { node, keySpan, whole: true }
 }
+
+/** Something in it was told to be wrong while it was read. */
+export const isBroken = (node: Node): boolean => {
+  if (node.kind === 'scalar') return node.broken === true
+  if (node.kind === 'list') return node.items.some(isBroken)
+  return [...node.entries.values()].some(({ value }) => isBroken(value))
+}

@@ -15,12 +15,11 @@ import {
   parseDocument,
   type Pair,
   type Scalar as YamlScalar,
-  visit,
-  type YAMLError,
   type YAMLMap,
 } from 'yaml'
 import type { Problems } from './problems.ts'
 import { type Source, span, type Span } from './source.ts'
+import { tellYamlErrors } from './yaml-errors.ts'
 import { type Entry, type ListNode, type Node, type Scalar, type ScalarNode } from './node.ts'
 
 const NODES_MOST = 200_000
@@ -48,7 +47,7 @@ const scalarOf = (walk: Walk, node: YamlScalar): ScalarNode => {
           typeof raw === 'boolean' ||
           typeof raw === 'bigint'
         ? raw
-        : String(raw)
+        : JSON.stringify(raw)
   return { kind: 'scalar', span: spanOf(walk, node), value, text: node.source ?? (value === null ? '' : String(value)) }
 }
 
@@ -58,10 +57,11 @@ const mergeTags: Readonly<Record<string, ListNode['merge']>> = {
   '!replace': 'replace',
 }
 
-const checkTag = (walk: Walk, node: YamlNode): void => {
+/** True when the node may be read as it is. */
+const checkTag = (walk: Walk, node: YamlNode): boolean => {
   const { tag } = node as { readonly tag?: string }
-  if (tag === undefined || tag.startsWith('tag:yaml.org,2002:')) return
-  if (tag in mergeTags && isSeq(node)) return
+  if (tag === undefined || tag.startsWith('tag:yaml.org,2002:')) return true
+  if (tag in mergeTags && isSeq(node)) return true
   const start = walk.source.text.lastIndexOf(tag, node.range?.[0] ?? 0)
   const where = start === -1 ? spanOf(walk, node) : span(walk.source, start, start + tag.length)
   const message = tag in mergeTags ? `the tag ${tag} belongs before a list` : `the tag ${tag} is not known`
@@ -70,11 +70,13 @@ const checkTag = (walk: Walk, node: YamlNode): void => {
       ? undefined
       : 'the tags for lists that merge are !append and !prepend; put text that begins with ! in quotes'
   walk.problems.add({ message, span: where, suggestion })
+  return false
 }
 
 const keyOf = (walk: Walk, pair: Pair): { readonly key: string; readonly keySpan: Span } | undefined => {
   const { key } = pair
-  if (isScalar(key) && key.value !== null) return { key: key.source ?? String(key.value), keySpan: spanOf(walk, key) }
+  if (isScalar(key) && key.value !== null)
+    return { key: key.source ?? JSON.stringify(key.value), keySpan: spanOf(walk, key) }
   const where = key === null ? undefined : spanOf(walk, key as YamlNode)
   if (isMap(key) && walk.source.text.slice(where?.start, where?.end).startsWith('{')) {
     walk.problems.add({ message: 'a text that begins with { must stand in quotes', span: where })
@@ -128,7 +130,7 @@ const mapOf = (walk: Walk, map: YAMLMap): Node => {
 
 const aliasOf = (walk: Walk, alias: Alias): Node => {
   const where = spanOf(walk, alias)
-  const empty: ScalarNode = { kind: 'scalar', span: where, value: null, text: '' }
+  const empty: ScalarNode = { kind: 'scalar', span: where, value: null, text: '', broken: true }
   const target = alias.resolve(walk.document)
   if (target === undefined) {
     walk.problems.add({
@@ -154,121 +156,15 @@ const convert = (walk: Walk, node: YamlNode | null, missing: Span): Node => {
       walk.problems.add({ message: `more than ${NODES_MOST} values; aliases that multiply?`, span: missing })
     return { kind: 'scalar', span: missing, value: null, text: '' }
   }
-  checkTag(walk, node)
+  const good = checkTag(walk, node)
   if (isAlias(node)) return aliasOf(walk, node)
   if (isMap(node)) return mapOf(walk, node)
   if (isSeq(node)) {
     const items = node.items.map((item) => convert(walk, item as YamlNode | null, spanOf(walk, node)))
     return { kind: 'list', span: spanOf(walk, node), items, merge: mergeTags[node.tag ?? ''] ?? 'replace' }
   }
-  return scalarOf(walk, node as YamlScalar)
-}
-
-const rest = (text: string, at: number): string =>
-  text.slice(at, text.indexOf('\n', at) === -1 ? undefined : text.indexOf('\n', at))
-
-/** A YAML error in words: message, suggestion, and a better place when the parser noticed too late. */
-const explain = (
-  error: YAMLError,
-  { text }: Source,
-  document: Document.Parsed,
-): { message: string; suggestion?: string; at?: number } => {
-  const [start] = error.pos
-  switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return { message: 'a tab cannot indent YAML', suggestion: 'indent with spaces' }
-    case 'BAD_INDENT': {
-      if (/^Flow/.test(error.message)) {
-        const map = /map/.test(error.message)
-        return {
-          message: `a ${map ? '{ … }' : '[ … ]'} is not closed before this line`,
-          suggestion: `close it with ${map ? '}' : ']'}`,
-        }
-      }
-      return {
-        message: 'this line is indented unlike its neighbours',
-        suggestion: 'keys of one map begin in the same column',
-      }
-    }
-    case 'MULTILINE_IMPLICIT_KEY': {
-      const key = rest(text, start).trim()
-      const glued = /^([\w./-]+):(\S+)$/.exec(key)
-      return glued === null
-        ? { message: `'${key}' is followed by deeper lines but has no colon`, suggestion: `write '${key}:'` }
-        : {
-            message: `'${key}' is not a key with a value`,
-            suggestion: `put a space after the colon: '${glued[1]}: ${glued[2]}'`,
-          }
-    }
-    case 'BLOCK_AS_IMPLICIT_KEY': {
-      const value = rest(text, start).trim()
-      return { message: 'a second colon on one line', suggestion: `put text with a colon in quotes: '${value}'` }
-    }
-    case 'BAD_SCALAR_START':
-      return {
-        message: `a text cannot begin with ${text[start]}`,
-        suggestion: `put it in quotes: '${rest(text, start).trim()}'`,
-      }
-    case 'BAD_DQ_ESCAPE':
-      return {
-        message: `${error.message.replace('Invalid escape sequence', 'there is no escape')} in "double quotes"`,
-        suggestion: "put it in 'single quotes', where \\ is an ordinary character",
-      }
-    case 'BAD_ALIAS':
-      return {
-        message: 'a text cannot begin with *',
-        suggestion: `put it in quotes: '${/^[^\s,\]}]+/.exec(text.slice(start))?.[0] ?? '*'}'`,
-      }
-    case 'MULTIPLE_DOCS':
-      return {
-        message: 'a second YAML document begins here',
-        suggestion: 'remove ---, or put it in a file of its own and give it with another --config',
-      }
-    case 'MISSING_CHAR': {
-      if (text.slice(start - 1, start + 1) === '${' || text.slice(start, start + 2) === '${' || text[start] === '{') {
-        return {
-          message: 'inside [ … ] and { … } a variable must stand in quotes',
-          suggestion: "write ['${env:X}'], or one item a line: - ${env:X}",
-        }
-      }
-      const quote = /closing (["'])quote/.exec(error.message)?.[1]
-      if (quote === undefined) return { message: error.message.toLowerCase() }
-      let opening: number | undefined
-      visit(document, {
-        Scalar: (_key, node) => {
-          if (node.range && node.range[0] <= start && text[node.range[0]] === quote) opening = node.range[0]
-        },
-      })
-      return {
-        message: `the quote ${quote} is not closed`,
-        suggestion: `end the text with ${quote}`,
-        ...(opening === undefined ? {} : { at: opening }),
-      }
-    }
-    default:
-      return { message: `this is not YAML: ${error.message}` }
-  }
-}
-
-/** Errors that stand for themselves; of the others only the first is told, the rest are its echo. */
-const independent: ReadonlySet<string> = new Set([
-  'TAB_AS_INDENT',
-  'BAD_SCALAR_START',
-  'BAD_DQ_ESCAPE',
-  'MULTIPLE_DOCS',
-])
-
-const tellErrors = (document: Document.Parsed, of: Source, problems: Problems): void => {
-  const lines = new Set<number>()
-  let echo = false
-  for (const error of document.errors) {
-    const line = of.text.slice(0, error.pos[0]).split('\n').length
-    if (lines.has(line) || (echo && !independent.has(error.code))) continue
-    lines.add(line)
-    if (!independent.has(error.code)) echo = true
-    const { message, suggestion, at } = explain(error, of, document)
-    problems.add({ message, suggestion, span: span(of, at ?? error.pos[0], at === undefined ? error.pos[1] : at + 1) })
-  }
+  const scalar = scalarOf(walk, node as YamlScalar)
+  return good ? scalar : { ...scalar, broken: true }
 }
 
 /** undefined when the text is not YAML (told to `problems`); an empty text is an empty scalar. */
@@ -278,10 +174,10 @@ export const parseYaml = (of: Source, problems: Problems): Node | undefined => {
     uniqueKeys: false,
     prettyErrors: false,
     intAsBigInt: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   })
   if (document.errors.length > 0) {
-    tellErrors(document, of, problems)
+    tellYamlErrors(document, of, problems)
     return undefined
   }
   const walk: Walk = { source: of, document, problems, open: new Set(), count: 0 }
@@ -310,5 +206,5 @@ export const sourceOffset = (node: ScalarNode, offset: number): number | undefin
     else if (single && of.text[at] === "'") at++
     at++
   }
-  return undefined
+  return offset === node.value.length ? end : undefined
 }

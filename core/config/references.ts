@@ -3,27 +3,12 @@
  * two sides and make no circle; nothing stands unused.
  */
 import type { Kind } from '../kit/plugin.ts'
-import type { Signal } from '../model/types.ts'
 import { sectionOf, typeOf, type Declared } from './components.ts'
-import { child, isEmpty, type Entry, type MapNode, type Node } from './node.ts'
-import type { Problems } from './problems.ts'
-import type { Span } from './source.ts'
-import { didYouMean, listOf } from './suggest.ts'
-import type { PipelineConfig } from './types.ts'
-
-const signals: readonly Signal[] = ['logs', 'metrics', 'traces']
-const roles = ['receivers', 'processors', 'exporters'] as const
-type Role = (typeof roles)[number]
-const kindOf: Readonly<Record<Role, Kind>> = { receivers: 'receiver', processors: 'processor', exporters: 'exporter' }
-
-interface Reference {
-  readonly id: string
-  readonly span: Span
-}
-export interface Pipeline extends PipelineConfig {
-  readonly entry: Entry
-  readonly references: Readonly<Record<Role, readonly Reference[]>>
-}
+import { child, type MapNode } from './node.ts'
+import { kindOf, type Pipeline, readPipelines, type Reference, referencesOf, type Role, roles } from './pipelines.ts'
+import type { ProblemInit, Problems } from './problems.ts'
+import type { Registry } from './registry.ts'
+import { didYouMean, listOf, nearest } from './suggest.ts'
 
 export interface Joined {
   readonly pipelines: readonly Pipeline[]
@@ -31,63 +16,26 @@ export interface Joined {
   readonly used: ReadonlySet<string>
 }
 
-const signalOf = (id: string): Signal | undefined => signals.find((signal) => signal === typeOf(id))
-
-const referencesOf = (list: Node | undefined): Reference[] =>
-  list?.kind === 'list'
-    ? list.items.flatMap((item) =>
-        item.kind === 'scalar' && item.value !== null && !item.broken ? [{ id: item.text, span: item.span }] : [],
-      )
-    : []
-
-const readPipelines = (service: MapNode | undefined, problems: Problems): Pipeline[] => {
-  const section = child(service, 'pipelines')
-  if (section?.kind !== 'map') return []
-  return [...section.entries.values()].flatMap((entry) => {
-    const id = entry.key
-    const path = ['service', 'pipelines', id]
-    const signal = signalOf(id)
-    if (signal === undefined || id.endsWith('/') || /\s/.test(id)) {
-      const suggestion =
-        typeOf(id) === 'profiles'
-          ? 'profiles are not supported'
-          : (didYouMean(typeOf(id), signals) ?? 'a pipeline is logs, metrics or traces, or logs/name')
-      problems.add({ message: `'${id}' is no pipeline id`, span: entry.keySpan, path, suggestion })
-      return []
-    }
-    if (entry.value.kind !== 'map' && !isEmpty(entry.value)) return []
-    const references = Object.fromEntries(
-      roles.map((role) => [role, referencesOf(child(entry.value, role))]),
-    ) as unknown as Pipeline['references']
-    for (const role of ['receivers', 'exporters'] as const) {
-      const list = child(entry.value, role)
-      if (references[role].length > 0 || (list !== undefined && list.kind !== 'list' && !isEmpty(list))) continue
-      const hint = role === 'receivers' ? 'where its records come from' : 'where its records go'
-      problems.add({
-        message: `the pipeline '${id}' has no ${role}`,
-        span: child(entry.value, role) === undefined ? entry.keySpan : list?.span,
-        path,
-        suggestion: `name ${hint}: ${role}: [${role === 'receivers' ? 'file_log' : 'debug'}]`,
-      })
-    }
-    const ids = (role: Role): string[] => references[role].map((reference) => reference.id)
-    return [
-      {
-        id,
-        signal,
-        entry,
-        references,
-        receivers: ids('receivers'),
-        processors: ids('processors'),
-        exporters: ids('exporters'),
-      },
-    ]
-  })
-}
-
 interface Known {
   readonly byId: ReadonlyMap<string, readonly Declared[]>
   readonly declared: readonly Declared[]
+  readonly registry: Registry
+  /** Ids that stand somewhere wrong, which was told: a reference to them is no second mistake. */
+  readonly doubtful: ReadonlySet<string>
+}
+
+/** What to do about an id nobody configured. */
+const howToConfigure = (id: string, kind: Kind, configured: readonly string[], registry: Registry): string => {
+  const section = sectionOf(kind)
+  const types = registry.types(kind)
+  if (types.includes(typeOf(id))) return didYouMean(id, configured) ?? `add '${id}:' under '${section}'`
+  const meant = nearest(id, configured) ?? nearest(typeOf(id), types)
+  if (meant !== undefined) {
+    return configured.includes(meant)
+      ? `did you mean '${meant}'?`
+      : `did you mean '${meant}'? Add it under '${section}' too`
+  }
+  return configured.length > 0 ? `configured ${section} are ${listOf(configured)}` : `${section} are ${listOf(types)}`
 }
 
 const an = (kind: Kind): string => (kind === 'exporter' || kind === 'extension' ? `an ${kind}` : `a ${kind}`)
@@ -97,29 +45,36 @@ const missing = (
   role: Role,
   pipeline: string,
   known: Known,
-): { message: string; suggestion: string | undefined } => {
-  const others = known.byId.get(id)
+): Pick<ProblemInit, 'message' | 'suggestion'> => {
+  const other = known.byId.get(id)?.[0]
   const kind = kindOf[role]
-  const other = others?.[0]
   if (other !== undefined) {
     const where = other.kind === 'extension' ? 'service.extensions' : `the ${sectionOf(other.kind)} of the pipeline`
-    const sides =
+    const suggestion =
       other.kind === 'connector'
         ? 'a connector stands among the exporters of one pipeline and the receivers of another'
         : `name it under ${where}`
-    return { message: `'${id}' in the ${role} of pipeline '${pipeline}' is ${an(other.kind)}`, suggestion: sides }
+    return { message: `'${id}' in the ${role} of pipeline '${pipeline}' is ${an(other.kind)}`, suggestion }
   }
-  const candidates = known.declared
-    .filter((one) => one.kind === kind || (one.kind === 'connector' && role !== 'processors'))
-    .map((one) => one.id)
+  const candidates = known.declared.filter(
+    (one) => one.kind === kind || (one.kind === 'connector' && role !== 'processors'),
+  )
   return {
     message: `the pipeline '${pipeline}' names the ${kind} '${id}', which is not configured`,
-    suggestion:
-      didYouMean(id, candidates) ??
-      (candidates.length === 0
-        ? `configure it: ${role}: { ${id}: { … } }`
-        : `configured ${role} are ${listOf(candidates)}; an entry '${id}:' under '${role}' configures it`),
+    suggestion: howToConfigure(
+      id,
+      kind,
+      candidates.map((one) => one.id),
+      known.registry,
+    ),
   }
+}
+
+/** The id, or what it was probably meant to be, stands somewhere wrong. */
+const isEcho = (id: string, kind: Kind, known: Known): boolean => {
+  if (known.byId.has(id)) return false
+  const broken = known.declared.filter((one) => one.kind === kind && one.definition === undefined).map((one) => one.id)
+  return known.doubtful.has(id) || nearest(id, broken) !== undefined
 }
 
 const checkReference = (
@@ -138,6 +93,7 @@ const checkReference = (
     candidates.find((one) => one.kind === kind) ??
     (role === 'processors' ? undefined : candidates.find((one) => one.kind === 'connector'))
   if (component === undefined) {
+    if (isEcho(id, kind, known)) return
     problems.add({ ...missing(id, role, pipeline.id, known), span, path })
     return
   }
@@ -219,16 +175,14 @@ const checkExtensions = (service: MapNode | undefined, known: Known, used: Set<s
       problems.add({ message: `service.extensions names '${id}' twice`, span, path, suggestion: 'name it once' })
     seen.add(id)
     if (configured.includes(id)) used.add(`extension/${id}`)
-    else {
+    else if (!isEcho(id, 'extension', known)) {
       const other = known.byId.get(id)?.[0]
       const message =
         other === undefined
           ? `service.extensions names '${id}', which is not configured`
           : `'${id}' in service.extensions is ${an(other.kind)}`
       const suggestion =
-        other === undefined
-          ? (didYouMean(id, configured) ?? `add '${id}:' under 'extensions'`)
-          : 'name it in a pipeline'
+        other === undefined ? howToConfigure(id, 'extension', configured, known.registry) : 'name it in a pipeline'
       problems.add({ message, span, path, suggestion })
     }
   }
@@ -264,10 +218,20 @@ const checkNames = (known: Known, problems: Problems): void => {
   }
 }
 
-export const join = (service: MapNode | undefined, declared: readonly Declared[], problems: Problems): Joined => {
+export interface Surroundings {
+  readonly registry: Registry
+  readonly doubtful: ReadonlySet<string>
+}
+
+export const join = (
+  service: MapNode | undefined,
+  declared: readonly Declared[],
+  { registry, doubtful }: Surroundings,
+  problems: Problems,
+): Joined => {
   const byId = new Map<string, Declared[]>()
   for (const one of declared) byId.set(one.id, [...(byId.get(one.id) ?? []), one])
-  const known: Known = { byId, declared }
+  const known: Known = { byId, declared, registry, doubtful }
   const pipelines = readPipelines(service, problems)
   const used = new Set<string>()
   checkNames(known, problems)
@@ -280,6 +244,8 @@ export const join = (service: MapNode | undefined, declared: readonly Declared[]
   checkConnectors(pipelines, known, problems)
   checkCircles(pipelines, known, problems)
   checkExtensions(service, known, used, problems)
-  warnUnused(known, used, problems)
+  // What a wrong reference meant is not unused, and without a pipeline everything would be.
+  const serviceIsWrong = problems.all().some(({ path, severity }) => severity === 'error' && path.startsWith('service'))
+  if (pipelines.length > 0 && !serviceIsWrong) warnUnused(known, used, problems)
   return { pipelines, used }
 }

@@ -20,7 +20,7 @@ export interface TapOptions {
   readonly at: readonly string[]
 }
 
-const places = ['receiver', 'pipeline', 'exporter']
+const places: ReadonlySet<string> = new Set(['receiver', 'pipeline', 'exporter'])
 
 export const tapOptions = (query: URLSearchParams): TapOptions => {
   const patterns = query.getAll('pattern').filter((pattern) => pattern !== '')
@@ -34,7 +34,7 @@ export const tapOptions = (query: URLSearchParams): TapOptions => {
     .flatMap((text) => text.split(','))
     .filter((place) => place !== '')
   for (const place of at) {
-    if (!places.includes(place.split('/')[0] ?? '')) {
+    if (!places.has(place.split('/')[0] ?? '')) {
       throw new CollectorError(
         'usage',
         `there is no place '${place}' to tap; places are receiver, pipeline and exporter, each also with its id: exporter/file`,
