@@ -12,7 +12,10 @@ interface Program {
   readonly debian: string
 }
 
-const programs: readonly Program[] = [{ command: 'nats-server', debian: 'nats-server' }]
+const programs: readonly Program[] = [
+  { command: 'nats-server', debian: 'nats-server' },
+  { command: 'prometheus-alertmanager', debian: 'prometheus-alertmanager' },
+]
 
 const folders = (): string[] => [
   ...(process.env['PATH'] ?? '').split(delimiter),
