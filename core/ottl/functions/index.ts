@@ -2,17 +2,30 @@
 import { collections } from './collections.ts'
 import { editors } from './editors.ts'
 import { flatten } from './flatten.ts'
+import { hashes } from './hashes.ts'
+import { net } from './net.ts'
 import { parsers } from './parse.ts'
 import { replacers } from './replace.ts'
+import { parseSeverity } from './severity.ts'
 import type { FunctionSpec } from './spec.ts'
 import { strings } from './strings.ts'
+import { times } from './time.ts'
 import { types } from './types.ts'
 
 const table: ReadonlyMap<string, FunctionSpec> = new Map(
-  [...editors, flatten, ...replacers, ...types, ...strings, ...collections, ...parsers].map((spec) => [
-    spec.name,
-    spec,
-  ]),
+  [
+    ...editors,
+    flatten,
+    ...replacers,
+    ...types,
+    ...strings,
+    ...collections,
+    ...parsers,
+    ...hashes,
+    ...net,
+    ...times,
+    parseSeverity,
+  ].map((spec) => [spec.name, spec]),
 )
 
 export const functionNamed = (name: string): FunctionSpec | undefined => table.get(name)
