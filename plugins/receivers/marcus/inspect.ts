@@ -1,65 +1,94 @@
-/** What `now` shows: agents with what they do, open blockers, projects with their progress. */
+/** What `now` shows: Marcus, agents with what they do, open blockers, tasks, projects. Times in ms since the epoch. */
 import { heldTask } from './domain/agents.ts'
-import { percentOf, projectCounts } from './domain/projects.ts'
 import type { Domain } from './domain/domain.ts'
-import { isoOf, SECOND, type Micros } from './micros.ts'
+import { percentOf, projectCounts } from './domain/projects.ts'
+import type { Agent, Task } from './domain/state.ts'
+import type { Micros } from './micros.ts'
 
-const HOUR = 3_600 * SECOND
-const minutes = (from: Micros, to: Micros): number => Math.round(Math.max(0, to - from) / (6 * SECOND)) / 10
+const COMPLETIONS_MAX = 1_000
 
-const agentsNow = ({ world }: Domain, now: Micros): unknown[] =>
-  [...world.state.agents.values()]
-    .filter(({ registered, task, registeredAt }) => registered || task !== undefined || registeredAt !== undefined)
-    .map((agent) => {
-      const task = heldTask(world, agent)
-      return {
-        id: agent.id,
-        name: agent.name ?? agent.id,
-        role: agent.role ?? null,
-        status: agent.status ?? 'idle',
-        task: task ?? null,
-        task_name: task === undefined ? null : (world.state.tasks.get(task)?.name ?? null),
-        last_seen: agent.life === undefined ? null : isoOf(agent.life),
-        minutes_silent: agent.life === undefined ? null : minutes(agent.life, now),
-      }
-    })
+const millis = (at: Micros): number => Math.floor(at / 1_000)
+const optional = <T>(key: string, value: T | undefined): Record<string, T> =>
+  value === undefined ? {} : { [key]: value }
+const time = (key: string, at: Micros | undefined): Record<string, number> =>
+  optional(key, at === undefined ? undefined : millis(at))
 
-const blockersNow = ({ world }: Domain, now: Micros): unknown[] =>
-  [...world.state.tasks.values()]
-    .filter(({ blocked }) => blocked)
-    .map((task) => ({
-      task: task.id,
-      task_name: task.name ?? null,
-      project: task.project ?? null,
-      since: task.blockedAt === undefined ? null : isoOf(task.blockedAt),
-      minutes: task.blockedAt === undefined ? null : minutes(task.blockedAt, now),
-      severity: task.severity ?? null,
-      description: task.blocker ?? null,
-    }))
+export type EndpointState = 'ok' | 'unreachable' | 'none'
 
-const projectsNow = ({ world }: Domain, now: Micros): unknown[] =>
+const marcusNow = ({ world }: Domain, endpoint: EndpointState): unknown => {
+  const boot = world.state.boots.get(String(world.single.boot))
+  if (boot === undefined) return { state: 'unknown', endpoint }
+  const state = boot.stoppedAt === undefined && world.single.unreachableSince === undefined ? 'up' : 'down'
+  return { state, ...time('since', boot.stoppedAt ?? boot.at), ...optional('pid', boot.pid), endpoint }
+}
+
+const agentNow = ({ world }: Domain, agent: Agent): unknown => {
+  const task = heldTask(world, agent)
+  const held = task === undefined ? undefined : world.state.tasks.get(task)
+  return {
+    agent_id: agent.id,
+    name: agent.name ?? agent.id,
+    role: agent.role ?? '',
+    status: agent.status ?? 'idle',
+    ...optional('task_id', task),
+    ...optional('task_name', held?.name),
+    ...time('task_since', task === undefined ? undefined : agent.since),
+    ...optional('progress', held?.progress),
+    ...time('last_sign', agent.life),
+    silent: agent.silent,
+  }
+}
+
+const blockerNow = (task: Task): unknown => ({
+  task_id: task.id,
+  ...optional('task_name', task.name),
+  ...optional('agent_id', task.blocker?.agent),
+  ...optional('severity', task.blocker?.severity),
+  ...optional('description', task.blocker?.description),
+  since: millis(task.blockedAt ?? 0),
+})
+
+const taskNow = (task: Task): unknown => ({
+  task_id: task.id,
+  task_name: task.name ?? task.id,
+  status: task.done ? 'done' : task.blocked ? 'blocked' : task.status,
+  ...optional('agent_id', task.holder),
+  ...optional('progress', task.progress),
+  ...optional('project_id', task.project),
+  ...optional('parent_id', task.parent),
+})
+
+const projectsNow = ({ world }: Domain): unknown[] =>
   [...world.state.projects.values()].map((project) => {
     const counts = projectCounts(world, project.id)
-    const done = [...world.state.tasks.values()].filter((task) => task.card && task.project === project.id && task.done)
-    const last = done.reduce((newest, { doneAt = 0 }) => Math.max(newest, doneAt), 0)
+    const completions = [...world.state.tasks.values()]
+      .filter((task) => task.card && task.project === project.id && task.done && task.doneAt !== undefined)
+      .map(({ doneAt = 0 }) => millis(doneAt))
     return {
-      id: project.id,
-      name: project.name ?? project.id,
+      project_id: project.id,
+      ...optional('project_name', project.name),
       active: project.id === world.single.activeProject,
       total: counts.total,
-      done: counts.done,
+      completed: counts.done,
       in_progress: counts.active,
       blocked: counts.blocked,
-      percent: percentOf(counts),
-      /** Cards done within the last hour. */
-      velocity: done.filter(({ doneAt = 0 }) => doneAt > now - HOUR).length,
-      last_completion: last === 0 ? null : isoOf(last),
+      progress: percentOf(counts),
+      completions: completions.toSorted((a, b) => a - b).slice(-COMPLETIONS_MAX),
     }
   })
 
-export const inspectNow = (domain: Domain, now: Micros): unknown => ({
-  at: isoOf(now),
-  agents: agentsNow(domain, now),
-  blockers: blockersNow(domain, now),
-  projects: projectsNow(domain, now),
-})
+export const inspectNow = (domain: Domain, now: Micros, endpoint: EndpointState): unknown => {
+  const { agents, tasks } = domain.world.state
+  const known = [...tasks.values()].filter(({ announced, assignedAt }) => announced || assignedAt !== undefined)
+  const present = [...agents.values()].filter(
+    ({ registered, task, registeredAt }) => registered || task !== undefined || registeredAt !== undefined,
+  )
+  return {
+    at: millis(now),
+    marcus: marcusNow(domain, endpoint),
+    agents: present.map((agent) => agentNow(domain, agent)),
+    blockers: known.filter(({ blocked }) => blocked).map(blockerNow),
+    tasks: known.map(taskNow),
+    projects: projectsNow(domain),
+  }
+}

@@ -66,6 +66,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   let poller: Poller | undefined
   let rounds: Promise<void> = Promise.resolve()
   let due = false
+  let cancelWake = (): void => undefined
   let room = Promise.withResolvers<void>()
 
   const isOwnTrace = (observation: Observation): boolean => {
@@ -115,8 +116,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   const wake = (): void => {
     if (due || history || stopped) return
     due = true
-    cancels[0]?.()
-    cancels[0] = ctx.clock.after(GATHER_MS, () => {
+    cancelWake = ctx.clock.after(GATHER_MS, () => {
       rounds = rounds.then(round).catch(fail)
     })
   }
@@ -225,7 +225,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
       return
     }
     ctx.status.report('degraded', 'no Marcus found yet: no service file in its home; it is looked for again')
-    cancels.push(ctx.clock.after(LOOK_AGAIN_MS, search))
+    cancelWake = ctx.clock.after(LOOK_AGAIN_MS, search)
   }
 
   const close = async (): Promise<void> => {
@@ -238,7 +238,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   return {
     start: () => search(),
     stop: async () => {
-      cancels[0]?.()
+      cancelWake()
       await poller?.stop()
       room.resolve()
       await feed?.stop()
@@ -250,7 +250,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
       await close()
     },
     inspect: (topic) => {
-      if (topic === 'now') return inspectNow(domain, sink.now())
+      if (topic === 'now') return inspectNow(domain, sink.now(), poller?.reachable() ?? 'none')
       return {
         found: places?.found ?? null,
         places: places === undefined ? null : { logs: places.logs, data: places.data, home: places.home ?? null },

@@ -143,7 +143,7 @@ export const onBlockDue = (
   task.blocked = true
   task.blockedAt = at
   task.status = 'blocked'
-  task.severity = 'medium'
+  task.blocker = { severity: 'medium', description: '', ...(agent === undefined ? {} : { agent }) }
   world.state.tasks.touch(id)
   const data = { task_id: id, agent_id: agent, severity: 'medium', description: '' }
   world.say('task.blocked', {

@@ -226,8 +226,24 @@ const fire = (world: World, { at, key, agent }: Next): void => {
   dues[pending.what]?.(world, pending, pending.data ?? {})
 }
 
+/** A line that is written twice is one: same source, same instant, same words. So many are remembered. */
+const RECENT_MAX = 4_096
+
+const doubleFinder = (): ((observation: Observation) => boolean) => {
+  const recent = new Set<string>()
+  return ({ ref: _, ...words }) => {
+    if (words.untimed === true || words.source === 'mcp' || words.source === 'kanban') return false
+    const key = JSON.stringify(words)
+    if (recent.has(key)) return true
+    recent.add(key)
+    if (recent.size > RECENT_MAX) recent.delete(recent.values().next().value!)
+    return false
+  }
+}
+
 export const createDomain = (state: State, settings: Settings): Domain => {
   const world = createWorld(state, settings)
+  const isDoubled = doubleFinder()
   let now = typeof world.single['now'] === 'number' ? world.single['now'] : 0
 
   const advance = (to: Micros): void => {
@@ -246,6 +262,7 @@ export const createDomain = (state: State, settings: Settings): Domain => {
     advance,
     apply: (observation) => {
       const { at, kind, source } = observation
+      if (isDoubled(observation)) return
       if (kind === 'boot' && source === 'realtime' && isNewBoot(world, at)) bridgeOutage(world, at)
       if (observation.untimed !== true) advance(at)
       ;(handlers[kind] as (world: World, observation: Observation) => void)(world, observation)

@@ -64,8 +64,7 @@ const block = (world: World, report: Report, at: Micros, unknown: boolean): void
     task.blocked = true
     task.blockedAt = at
     task.status = 'blocked'
-    task.severity = severity
-    task.blocker = scrub(text, world.settings.includeContent)
+    task.blocker = { severity, description: scrub(text, world.settings.includeContent), agent }
   }
   delete task.holder
   world.state.tasks.touch(id)

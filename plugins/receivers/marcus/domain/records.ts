@@ -3,6 +3,7 @@ import type { Micros } from '../micros.ts'
 import type { Observation } from '../observation.ts'
 import { live } from './agents.ts'
 import { isFinal } from './final.ts'
+import { markDirty } from './projects.ts'
 import { scrub } from './scrub.ts'
 import { complete } from './tasks.ts'
 import type { World } from './world.ts'
@@ -20,6 +21,13 @@ export const onStarted = (world: World, { task, agent, name, at, source }: Seen<
   const known = world.task(task)
   if (name !== undefined && known.name === undefined) known.name = name
   world.state.tasks.touch(task)
+  // Marcus moves the parent's card before it notes the start of a subtask.
+  const parent = known.parent === undefined ? undefined : world.state.tasks.get(known.parent)
+  if (parent !== undefined && parent.status === 'todo' && !parent.done) {
+    parent.status = 'in_progress'
+    world.state.tasks.touch(parent.id)
+    markDirty(world, parent.project, at)
+  }
   world.say('task.started', { at, key: [task, agent], data: { task_id: task, agent_id: agent }, source })
 }
 

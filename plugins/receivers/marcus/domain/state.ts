@@ -44,8 +44,7 @@ export interface Task {
   doneAt?: Micros
   blocked: boolean
   blockedAt?: Micros
-  severity?: string
-  blocker?: string
+  blocker?: { readonly severity: string; readonly description: string; readonly agent?: string }
   progress?: number
   assignedAt?: Micros
   holder?: string

@@ -18,6 +18,7 @@ export interface PollerOptions {
 export interface Poller {
   /** When a tool was asked last, on the clock of the calls. */
   askedAt(tool: string): number | undefined
+  reachable(): 'ok' | 'unreachable'
   status(): Readonly<Record<string, unknown>>
   stop(): Promise<void>
 }
@@ -103,6 +104,7 @@ export const createPoller = (ctx: Pick<Context, 'clock' | 'random' | 'log'>, opt
   })
 
   return {
+    reachable: () => (connection.state === 'open' ? 'ok' : 'unreachable'),
     askedAt: (tool) => asked.get(tool),
     status: () => ({
       endpoint,
