@@ -14,7 +14,7 @@ import type {
 import { Secret } from 'seneca-collector'
 import { connectMcp } from 'seneca-collector/mcp'
 import type { McpAuth, McpConnection } from 'seneca-collector/mcp'
-import { wallClock } from './clock.ts'
+import { systemClock } from '../../core/kit/system-clock.ts'
 
 const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? ''
 const context = JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}') as Record<string, string>
@@ -111,7 +111,7 @@ let failures = 0
 const mcp = connectMcp(
   { transport: 'http', endpoint, questions: 'defaults', timeoutMs: 20_000, ...(auth === undefined ? {} : { auth }) },
   {
-    clock: wallClock(),
+    clock: systemClock,
     random: Math.random,
     log: { debug: say, info: say, warn: say, error: say },
     onEvent: (event) => {
