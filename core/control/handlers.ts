@@ -95,6 +95,12 @@ export const controlHandlers = (controlled: Controlled): readonly ControlHandler
     },
     {
       method: 'GET',
+      path: '/metrics',
+      summary: "The collector's own metrics, with the OpenTelemetry Collector's names.",
+      handle: () => ({ json: collector().metrics() }),
+    },
+    {
+      method: 'GET',
       path: '/tap',
       summary:
         'Events as they pass, as envelope lines: ?pattern=agent.* (repeatable), ?at=receiver|pipeline|exporter[/id].',

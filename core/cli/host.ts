@@ -1,0 +1,105 @@
+/**
+ * A collector in this process: the engine on a configuration, its control socket, and an orderly end. `run` and `demo`
+ * are both this.
+ */
+import { mkdirSync } from 'node:fs'
+import type { CollectorConfig } from '../config/types.ts'
+import { controlHandlers, startControl } from '../control/index.ts'
+import type { Collector, EngineEnvironment, StopReport } from '../engine/types.ts'
+import type { Clock } from '../kit/clock.ts'
+import type { Logger } from '../kit/context.ts'
+import { CollectorError } from '../kit/errors.ts'
+import { systemClock } from '../kit/system-clock.ts'
+import { version } from './version.ts'
+
+export interface HostOptions {
+  readonly config: CollectorConfig
+  readonly log: Logger
+  /** Where the control socket is. */
+  readonly dataDirectory: string
+  /** Where components keep their state; the data directory when absent. */
+  readonly stateDirectory?: string
+  readonly once: boolean
+  readonly clock?: Clock
+  readonly random?: () => number
+  /** What `status` calls the configuration. */
+  readonly configuration: readonly string[]
+}
+
+export interface Host {
+  readonly collector: Collector
+  /** Resolves when every input has ended and all is delivered (under `once`), or a `stop` over the control socket has ended. */
+  readonly ended: Promise<StopReport | undefined>
+  /** Something outside a component's care broke the collector. */
+  readonly broken: Promise<Error>
+  stop(deadlineMs?: number): Promise<StopReport>
+}
+
+const startEngine = async (options: HostOptions, onFatal: (error: Error) => void): Promise<Collector> => {
+  const { createCollector } = await import('../engine/index.ts')
+  const {
+    config,
+    log,
+    dataDirectory,
+    stateDirectory = dataDirectory,
+    once,
+    clock = systemClock,
+    random = Math.random,
+  } = options
+  const environment: EngineEnvironment = { clock, random, log, dataDirectory: stateDirectory, once, onFatal }
+  return createCollector(config, environment)
+}
+
+export const startHost = async (options: HostOptions): Promise<Host> => {
+  const { config, dataDirectory, stateDirectory, configuration, once } = options
+  mkdirSync(stateDirectory ?? dataDirectory, { recursive: true, mode: 0o700 })
+  const fatal = Promise.withResolvers<Error>()
+  const asked = Promise.withResolvers<StopReport>()
+  let stopping: Promise<StopReport> | undefined
+  const info = {
+    pid: process.pid,
+    version,
+    started_at: new Date().toISOString(),
+    data_directory: dataDirectory,
+    configuration,
+    once,
+  }
+  let collector: Collector | undefined
+  const running = (): Collector => {
+    if (collector === undefined)
+      throw new CollectorError('unavailable', 'the collector is still starting', { retryable: true })
+    return collector
+  }
+  const stop = (deadlineMs = config.service.shutdownTimeoutMs): Promise<StopReport> => {
+    stopping ??= running().stop(deadlineMs)
+    return stopping
+  }
+  const stopForClient = async (): Promise<StopReport> => {
+    const report = await stop()
+    // The answer goes out before the socket closes.
+    setImmediate(() => asked.resolve(report))
+    return report
+  }
+  const control = await startControl(dataDirectory, controlHandlers({ collector: running, info, stop: stopForClient }))
+  try {
+    collector = await startEngine(options, fatal.resolve)
+    await collector.start()
+  } catch (error) {
+    await collector?.stop(0).catch(() => {})
+    await control.close()
+    throw error
+  }
+  const started = collector
+  return {
+    collector: started,
+    ended: Promise.race([started.done.then(() => undefined), asked.promise]),
+    broken: fatal.promise,
+    async stop(deadlineMs) {
+      try {
+        return await stop(deadlineMs)
+      } finally {
+        await control.close()
+      }
+    },
+  }
+}
