@@ -2,6 +2,7 @@
 import type { Batch } from '../model/types.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Logger, StatusState } from '../kit/context.ts'
+import type { Metric } from '../telemetry/registry.ts'
 
 export interface EngineEnvironment {
   readonly clock: Clock
@@ -84,6 +85,8 @@ export interface Collector {
   balance(): readonly PipelineBalance[]
   status(): readonly ComponentStatus[]
   stats(): readonly StepStats[]
+  /** The engine's own metrics (names in core/telemetry/names.ts) and those of its components. */
+  metrics(): readonly Metric[]
   graph(): Graph
   /** Best effort, never awaited. The answer stops it. */
   tap(listener: (point: TapPoint) => void): () => void

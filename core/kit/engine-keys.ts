@@ -3,20 +3,16 @@ import type { Kind, PluginDefinition } from './plugin.ts'
 
 const keysOf: Readonly<Record<Kind, readonly string[]>> = {
   receiver: ['storage'],
-  processor: [],
-  connector: [],
-  exporter: ['sending_queue', 'retry_on_failure', 'timeout', 'storage'],
+  processor: ['storage'],
+  connector: ['storage'],
+  exporter: ['sending_queue', 'retry_on_failure', 'timeout'],
   extension: [],
 }
 
-/** A plugin's own option of the same name is the plugin's. `best_effort` exporters have no queue and no retry. */
+/** A plugin's own option of the same name is the plugin's. `best_effort` exporters have none. */
 export const engineKeys = (definition: Pick<PluginDefinition, 'kind' | 'delivery' | 'schema'>): readonly string[] => {
-  const bestEffort = definition.delivery === 'best_effort'
-  return (keysOf[definition.kind] ?? []).filter(
-    (key) =>
-      !Object.hasOwn(definition.schema.properties ?? {}, key) &&
-      !(bestEffort && (key === 'sending_queue' || key === 'retry_on_failure')),
-  )
+  if (definition.delivery === 'best_effort') return []
+  return keysOf[definition.kind].filter((key) => !Object.hasOwn(definition.schema.properties ?? {}, key))
 }
 
 /** A section without the engine's part of it. */

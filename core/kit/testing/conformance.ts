@@ -18,7 +18,7 @@ import { harness, type Harness, type HarnessEnvironment } from './harness.ts'
 
 export interface ConformanceCheck {
   readonly name: string
-  run(): Promise<void>
+  readonly run: () => Promise<void>
 }
 
 export interface Prepared {

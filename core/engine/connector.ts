@@ -1,0 +1,107 @@
+/**
+ * A connector: the end of one pipeline and the beginning of others. For the pipeline it ends it is a branch without a
+ * queue: what it took is delivered when its call resolves, what it filtered (no route) is filtered there.
+ */
+import type { Receipt } from '../kit/context.ts'
+import { CollectorError, PartialError } from '../kit/errors.ts'
+import type { Batch } from '../model/types.ts'
+import type { DirectBranch } from './branch.ts'
+import { callOf, createCall, inCall, markHandedBack, wasHandedBack } from './call.ts'
+import { nothing, show, type Core, type Send } from './core.ts'
+import { noOutput, type Flow } from './flow.ts'
+import { cancelled, createGate } from './gate.ts'
+import { concurrencyOf, countsOf, type Instance } from './instance.ts'
+import type { Ledger } from './ledger.ts'
+import { createSinkFlow } from './sink-flow.ts'
+import { noteReceipt } from './step.ts'
+import { toAll } from './to-all.ts'
+
+/** How a connector's records move: to one of the pipelines that name it as a receiver, or to all. */
+export const connectorFlow = (
+  core: Core,
+  instance: Instance,
+  first: Ledger,
+  outputs: ReadonlyMap<string, Send>,
+): Flow => {
+  const forward = async (send: Send, batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
+    if (batch.count === 0) return nothing
+    const call = callOf(instance)
+    const start = core.env.clock.monotonic()
+    try {
+      const receipt = await send(batch, signal ?? core.hard)
+      countsOf(instance, (call?.ledger ?? first).pipeline).recordsOut += batch.count
+      noteReceipt(call, receipt)
+      return receipt
+    } catch (error) {
+      markHandedBack(error)
+      throw error
+    } finally {
+      if (call) call.below += core.env.clock.monotonic() - start
+    }
+  }
+  const all = toAll([...outputs.values()])
+  return {
+    ...createSinkFlow(instance, first),
+    outputs: [...outputs.keys()],
+    next: (batch, signal) => forward(all, batch, signal),
+    emit: (batch) => forward(all, batch, core.hard),
+    to(pipeline) {
+      const send = outputs.get(pipeline)
+      if (!send) throw noOutput(instance.key, pipeline)
+      return (batch, signal) => forward(send, batch, signal)
+    },
+  }
+}
+
+export const createConnector = (core: Core, instance: Instance): DirectBranch => {
+  const { key } = instance
+  const gate = createGate(concurrencyOf(instance.config), key)
+  const { clock } = core.env
+
+  const consume = async (batch: Batch, ledger: Ledger, signal: AbortSignal): Promise<Receipt> => {
+    const call = createCall(instance, ledger)
+    const counts = countsOf(instance, ledger.pipeline)
+    const start = clock.monotonic()
+    const n = batch.count
+    counts.recordsIn += n
+    if (core.taps.size > 0) show(core, key, batch)
+    try {
+      await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, signal)))
+      ledger.deliver(n - call.accounted)
+      instance.recovered()
+    } catch (thrown) {
+      const error = CollectorError.from(thrown)
+      const gaveUp = signal.aborted || core.hard.aborted
+      if (gaveUp || wasHandedBack(thrown) || error.retryable) {
+        ledger.receive(call.accounted)
+        throw gaveUp && !(thrown instanceof CollectorError) ? cancelled(signal.aborted ? signal : core.hard) : error
+      }
+      const left = Math.max(0, n - call.accounted)
+      const lost = error instanceof PartialError ? Math.min(error.indexes.length, left) : left
+      counts.errors++
+      ledger.drop(lost, `${key}: ${error.code}`)
+      ledger.deliver(n - call.accounted - lost)
+      call.refused += lost
+      call.reason ??= error.message
+      instance.trouble('failed on a batch', error)
+    } finally {
+      counts.ms += clock.monotonic() - start - call.below
+    }
+    return call.refused === 0 ? nothing : { refused: call.refused, ...(call.reason && { reason: call.reason }) }
+  }
+  return {
+    kind: 'direct',
+    instance,
+    async send(batch, ledger, signal) {
+      const turn = gate.enter(signal)
+      if (turn) await turn
+      try {
+        return await consume(batch, ledger, signal)
+      } finally {
+        gate.leave()
+      }
+    },
+    idle: () => gate.idle(),
+    close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
+  }
+}

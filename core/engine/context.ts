@@ -1,0 +1,72 @@
+/** The context a component is created with: its flow, and everything else the engine gives it, under its own name. */
+import type { ComponentState, Context, StorageFace, Store } from '../kit/context.ts'
+import { CollectorError } from '../kit/errors.ts'
+import type { Core } from './core.ts'
+import type { Flow } from './flow.ts'
+import type { Instance } from './instance.ts'
+import { childLogger } from '../telemetry/logger.ts'
+import type { Registry } from '../telemetry/registry.ts'
+import type { OffloadHost } from './offload.ts'
+
+export interface Surroundings {
+  readonly registry: Registry
+  readonly offload: OffloadHost
+  /** The state of one component in the data directory. */
+  readonly store: (component: string) => Store
+  readonly folder: string
+  /** Running extensions by id. */
+  readonly extensions: ReadonlyMap<string, Instance>
+  readonly ended: (instance: Instance) => void
+  readonly components: () => readonly ComponentState[]
+}
+
+const faceOf = (surroundings: Surroundings, asker: string, id: string): unknown => {
+  const extension = surroundings.extensions.get(id)
+  if (!extension)
+    throw new CollectorError('not_found', `${asker} needs the extension '${id}', which is not in service.extensions`)
+  if (!extension.component)
+    throw new CollectorError('not_found', `${asker} needs the extension '${id}', which starts after it`)
+  return extension.component.face ?? extension.component
+}
+
+const storeOf = (surroundings: Surroundings, instance: Instance, name: string): Store => {
+  const extension = instance.config.engine.storage
+  if (extension === undefined) return surroundings.store(name)
+  const face = faceOf(surroundings, instance.key, extension) as Partial<StorageFace>
+  if (typeof face.store !== 'function')
+    throw new CollectorError('config_invalid', `${instance.key}: the extension '${extension}' keeps no state`)
+  return face.store(name)
+}
+
+/** Processors have one instance a pipeline, so their state is kept by both names. */
+const storageName = (instance: Instance): string =>
+  instance.config.kind === 'processor' ? `${instance.key}@${instance.pipelines[0] ?? ''}` : instance.key
+
+export const createContext = (core: Core, instance: Instance, flow: Flow, surroundings: Surroundings): Context => {
+  const { env } = core
+  const { id, kind } = instance.config
+  let store: Store | undefined
+  return {
+    id,
+    kind,
+    log: childLogger(env.log, instance.key),
+    meter: surroundings.registry.meter({ component: instance.key }),
+    tracer: { span: async (_name, fn) => fn() },
+    clock: instance.clock,
+    random: env.random,
+    signal: instance.controller.signal,
+    status: { report: (state, reason) => instance.health.report(state, reason) },
+    get storage() {
+      return (store ??= storeOf(surroundings, instance, storageName(instance)))
+    },
+    offload: surroundings.offload.of(instance.key),
+    memory: core.accounts,
+    once: env.once,
+    dataDirectory: env.dataDirectory,
+    folder: surroundings.folder,
+    ended: () => surroundings.ended(instance),
+    components: surroundings.components,
+    extension: <T>(other: string): T => faceOf(surroundings, instance.key, other) as T,
+    ...flow,
+  }
+}

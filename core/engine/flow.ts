@@ -1,0 +1,31 @@
+/** The part of a component's context through which records move; each kind of component has its own behind it. */
+import type { Context } from '../kit/context.ts'
+import { CollectorError } from '../kit/errors.ts'
+
+export type Flow = Pick<
+  Context,
+  'next' | 'to' | 'outputs' | 'emit' | 'filtered' | 'dropped' | 'refused' | 'held' | 'created'
+>
+
+const none = (): never => {
+  throw new CollectorError('plugin_failed', 'an extension has no records to move')
+}
+
+/** Extensions stand beside the flow. */
+export const noFlow: Flow = {
+  next: none,
+  to: none,
+  outputs: [],
+  emit: none,
+  filtered: none,
+  dropped: none,
+  refused: none,
+  held: none,
+  created: none,
+}
+
+export const noOutput = (key: string, pipeline: string): CollectorError =>
+  new CollectorError('not_found', `${key} does not lead to a pipeline '${pipeline}'`)
+
+export const noNext = (key: string): CollectorError =>
+  new CollectorError('plugin_failed', `${key} is an exporter: nothing follows it`)

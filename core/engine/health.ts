@@ -1,0 +1,48 @@
+/**
+ * The state of one component: what the component says of itself, and what the engine sees of it. The worse of the two is
+ * shown; the engine takes back only what it said.
+ */
+import type { Clock } from '../kit/clock.ts'
+import type { StatusState } from '../kit/context.ts'
+
+const RANK: readonly StatusState[] = ['ok', 'starting', 'degraded', 'failed', 'stopped']
+
+export interface Health {
+  /** The component's own word. */
+  report(state: StatusState, reason?: string): void
+  /** The engine's view: 'ok' takes back what it saw before. */
+  observe(state: StatusState, reason?: string): void
+  readonly state: StatusState
+  readonly reason: string | undefined
+  readonly since: number
+}
+
+interface Said {
+  readonly state: StatusState
+  readonly reason: string | undefined
+}
+
+export const createHealth = (clock: Clock): Health => {
+  let own: Said = { state: 'ok', reason: undefined }
+  let seen: Said = { state: 'starting', reason: undefined }
+  let since = clock.now()
+  const worse = (): Said => (RANK.indexOf(own.state) > RANK.indexOf(seen.state) ? own : seen)
+  const change = (apply: () => void): void => {
+    const before = worse().state
+    apply()
+    if (worse().state !== before) since = clock.now()
+  }
+  return {
+    report: (state, reason) => change(() => void (own = { state, reason })),
+    observe: (state, reason) => change(() => void (seen = { state, reason })),
+    get state() {
+      return worse().state
+    },
+    get reason() {
+      return worse().reason
+    },
+    get since() {
+      return since
+    },
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Stops in the order records flow. Receivers first: nothing new comes in. Then each processor and connector, as soon as
+ * nobody inside works (or after a moment), flushes what it holds into what follows, which still runs. Then the queues
+ * drain, exporters stop, extensions last. When the deadline passes, everything still waited for is given up.
+ */
+import { CollectorError } from '../kit/errors.ts'
+import type { Core } from './core.ts'
+import type { Instance } from './instance.ts'
+import type { Plant } from './plant.ts'
+import type { StopReport } from './types.ts'
+
+/** How long a processor with open calls may go on before it is told to flush: its calls may wait for just that. */
+const QUIET_MS = 250
+
+export interface Stopping {
+  readonly core: Core
+  readonly plant: Plant
+}
+
+/** Resolves when the promise settles or the deadline passes, whatever comes first. */
+const untilDeadline = (core: Core, promise: Promise<unknown>): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      core.hard.removeEventListener('abort', done)
+      resolve()
+    }
+    if (core.hard.aborted) done()
+    core.hard.addEventListener('abort', done)
+    promise.then(done, done)
+  })
+
+export const stopInstance = async (core: Core, instance: Instance): Promise<void> => {
+  const { component, key } = instance
+  const reason = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
+  if (instance.config.kind === 'receiver') instance.controller.abort(reason)
+  if (component) {
+    const stopped = core.guard
+      .run(key, () => component.stop?.(core.hard))
+      .catch((error: unknown) => {
+        core.env.log.warn(`${key}: failed while stopping`, { reason: CollectorError.from(error).message })
+      })
+    await untilDeadline(core, stopped)
+  }
+  instance.controller.abort(reason)
+  instance.clock.cancelAll()
+  instance.health.observe('stopped')
+}
+
+/** Everything that was taken in is delivered, or the deadline has passed. */
+export const drain = async ({ core, plant }: Stopping): Promise<void> => {
+  await Promise.all(
+    plant.receivers.map(async ({ instance, source }) => {
+      await stopInstance(core, instance)
+      source.close()
+    }),
+  )
+  for (const { instance, idle, close } of plant.stations) {
+    let cancel = (): void => {}
+    const quiet = new Promise<void>((resolve) => (cancel = core.env.clock.after(QUIET_MS, resolve)))
+    await untilDeadline(core, Promise.race([idle(), quiet]))
+    cancel()
+    close()
+    await stopInstance(core, instance)
+  }
+  await untilDeadline(core, Promise.all(plant.exporters.map(({ branch }) => branch.idle())))
+}
+
+/** After `drain`. */
+export const stopRest = async ({ core, plant }: Stopping): Promise<void> => {
+  await Promise.all(
+    plant.exporters.map(({ instance, branch }) => {
+      if (branch.kind === 'direct') branch.close()
+      return stopInstance(core, instance)
+    }),
+  )
+  for (const { instance } of plant.extensions.toReversed()) await stopInstance(core, instance)
+}
+
+export const reportOf = ({ plant }: Stopping): StopReport => {
+  const left = plant.exporters.flatMap(({ instance, branch }) => {
+    const records = branch.kind === 'direct' ? 0 : branch.left()
+    return records > 0 ? [[instance.config.id, records] as const] : []
+  })
+  const moving = plant.ledgers.some((ledger) => {
+    const { inFlight, held } = ledger.balance()
+    return inFlight > 0 || held > 0
+  })
+  return { drained: left.length === 0 && !moving, left: Object.fromEntries(left) }
+}
