@@ -4,7 +4,14 @@
  */
 import { closeSync, existsSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 
-const types = ['agent.status.changed', 'task.progress.updated', 'task.assigned', 'task.completed', 'project.status.updated', 'system.error']
+const types = [
+  'agent.status.changed',
+  'task.progress.updated',
+  'task.assigned',
+  'task.completed',
+  'project.status.updated',
+  'system.error',
+]
 const categories = ['agent_management', 'task_execution', 'project_management', 'system']
 const severities = ['debug', 'debug', 'debug', 'info', 'info', 'info', 'info', 'warning', 'warning', 'error']
 const messages = [
@@ -27,7 +34,10 @@ const seeded = (seed: number): (() => number) => {
 
 const hex = (random: () => number, digits: number): string => {
   let text = ''
-  while (text.length < digits) text += Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')
+  while (text.length < digits)
+    text += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
   return text.slice(0, digits)
 }
 

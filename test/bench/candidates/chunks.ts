@@ -9,7 +9,7 @@ const to = openSync(output, 'w')
 const buffer = Buffer.allocUnsafeSlow(1 << 20)
 const decoder = new StringDecoder('utf8')
 let rest = ''
-for (let read = 0; (read = readSync(from, buffer)) > 0; ) {
+for (let read = 0; (read = readSync(from, buffer)) > 0;) {
   const lines = (rest + decoder.write(buffer.subarray(0, read))).split('\n')
   rest = lines.pop()!
   let text = ''
