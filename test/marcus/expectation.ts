@@ -39,15 +39,23 @@ const same = (a: unknown, b: unknown): boolean => {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-const fits = (expectation: Expectation, event: Envelope, at: Micros): boolean =>
-  at >= expectation.from &&
-  at <= expectation.to &&
+/** An event whose instant is lost says between which two it was; afterwards nobody can know better. */
+const within = ({ from, to }: Expectation, event: Envelope, at: Micros, ranges: boolean): boolean => {
+  if (at >= from && at <= to) return true
+  const range = event.metadata['time_range']
+  if (!ranges || !Array.isArray(range)) return false
+  const [after = Infinity, before = -Infinity] = range.map((instant) => parseInstant(instant))
+  return after <= to && before >= from
+}
+
+const fits = (expectation: Expectation, event: Envelope, at: Micros, ranges: boolean): boolean =>
+  within(expectation, event, at, ranges) &&
   Object.entries(expectation.data).every(([key, value]) => same(event.data[key], value))
 
 const middle = ({ from, to }: Expectation): number => (from + to) / 2
 
-/** One event for one expectation; the nearest in time wins. Required ones choose first. */
-export const score = (expectations: readonly Expectation[], events: readonly Envelope[]): Score[] => {
+/** One event for one expectation; the nearest in time wins. Required ones choose first. `ranges`: lost instants may fit. */
+export const score = (expectations: readonly Expectation[], events: readonly Envelope[], ranges = false): Score[] => {
   const types = [...new Set([...expectations, ...events].map(({ type }) => type))].toSorted()
   return types.map((type) => {
     const left = events
@@ -57,7 +65,7 @@ export const score = (expectations: readonly Expectation[], events: readonly Env
     const take = (expectation: Expectation): boolean => {
       let best = -1
       for (const [index, { event, at }] of left.entries()) {
-        if (!fits(expectation, event, at)) continue
+        if (!fits(expectation, event, at, ranges)) continue
         const distance = Math.abs(at - middle(expectation))
         if (best === -1 || distance < Math.abs(left[best]!.at - middle(expectation))) best = index
       }

@@ -12,6 +12,8 @@ interface Agent {
   readonly id: string
   status: 'idle' | 'active' | 'offline'
   holds: string | undefined
+  /** What it holds is done (100 % reported as in progress): silence then means nothing, or the same as before. */
+  idleHands: boolean
   /** The last sign of life, as a window. */
   sign: { from: Micros; to: Micros }
   silent: boolean
@@ -41,9 +43,16 @@ const say = (
   course.out.push({ type, from: window.from, to: window.to, data, ...(optional ? { optional } : {}) })
 }
 
-const turn = (course: Course, agent: Agent, to: Agent['status'], window: { from: Micros; to: Micros }): void => {
+const turn = (
+  course: Course,
+  agent: Agent,
+  to: Agent['status'],
+  window: { from: Micros; to: Micros },
+  optional = false,
+): void => {
   if (agent.status === to) return
-  say(course, 'agent.status.changed', window, { agent_id: agent.id, old_status: agent.status, new_status: to })
+  const data = { agent_id: agent.id, old_status: agent.status, new_status: to }
+  say(course, 'agent.status.changed', window, data, optional)
   agent.status = to
 }
 
@@ -68,8 +77,9 @@ const passTime = (course: Course, until: Micros): void => {
     const due = silentSince(course, agent)
     if (due.to >= until || due.to === Infinity) continue
     agent.silent = true
-    say(course, 'agent.silent', due, { agent_id: agent.id, task_id: agent.holds, by: 'threshold' })
-    turn(course, agent, 'offline', { from: due.from, to: due.to + seconds(60) })
+    const optional = agent.idleHands
+    say(course, 'agent.silent', due, { agent_id: agent.id, task_id: agent.holds, by: 'threshold' }, optional)
+    turn(course, agent, 'offline', { from: due.from, to: due.to + seconds(60) }, optional)
   }
 }
 
@@ -93,7 +103,7 @@ const register = (course: Course, call: Call): void => {
     return
   }
   say(course, 'agent.status.changed', around(call), { agent_id: id, new_status: 'idle' }, true)
-  course.agents.set(id, { id, status: 'idle', holds: undefined, sign: around(call), silent: false })
+  course.agents.set(id, { id, status: 'idle', holds: undefined, idleHands: false, sign: around(call), silent: false })
 }
 
 /** The agent works for this project from now on, and for no other. */
@@ -123,6 +133,7 @@ const request = (course: Course, agent: Agent, call: Call): void => {
   const task = isObject(answer['task']) ? answer['task'] : undefined
   if (answer['success'] === true && task !== undefined) {
     agent.holds = text(task['id'])
+    agent.idleHands = false
     say(course, 'task.assigned', around(call), { task_id: agent.holds, agent_id: agent.id, task_name: task['name'] })
     turn(course, agent, 'active', around(call))
   } else if (answer['success'] === false) {
@@ -142,6 +153,7 @@ const report = (course: Course, agent: Agent, call: Call): void => {
     say(course, 'task.progress.refused', around(call), { ...data, reason: 'unknown_task' })
   } else {
     say(course, 'task.progress.updated', around(call), { ...data, progress, status })
+    if (progress === 100 && status !== 'completed') agent.idleHands = true
     if (status === 'completed') release(course, agent, text(taskId), call)
     else if (agent.status === 'offline') turn(course, agent, 'active', around(call))
   }
@@ -160,7 +172,14 @@ const act = (course: Course, call: Call): void => {
     return
   }
   const id = text(call.arguments['agent_id'])
-  const agent = course.agents.get(id) ?? { id, status: 'idle', holds: undefined, sign: around(call), silent: false }
+  const agent = course.agents.get(id) ?? {
+    id,
+    status: 'idle',
+    holds: undefined,
+    idleHands: false,
+    sign: around(call),
+    silent: false,
+  }
   course.agents.set(id, agent)
   wake(course, agent, call)
   if (call.tool === 'request_next_task') request(course, agent, call)

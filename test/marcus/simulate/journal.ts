@@ -37,7 +37,8 @@ const zulu = (at: Micros): string => formatInstant(at).replace('+00:00', 'Z')
 const plainSeconds = (at: Micros): string => formatInstant(at).slice(0, 19).replace('T', ' ')
 const epoch = (at: Micros): string => String(at / 1_000_000)
 
-const createFrom = (path: string, recorded: string, fill: (db: DatabaseSync) => void): void => {
+/** A database with the tables of a recorded one. */
+export const createFrom = (path: string, recorded: string, fill: (db: DatabaseSync) => void): void => {
   const statements =
     openRecording(bundledRecording()).database(recorded, (db) =>
       db
@@ -51,7 +52,7 @@ const createFrom = (path: string, recorded: string, fill: (db: DatabaseSync) => 
   db.close()
 }
 
-const insertAll = (db: DatabaseSync, table: string, rows: readonly Json[]): void => {
+export const insertAll = (db: DatabaseSync, table: string, rows: readonly Json[]): void => {
   for (const row of rows) {
     const columns = Object.keys(row)
     const sql = `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`

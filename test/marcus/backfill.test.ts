@@ -1,0 +1,132 @@
+/**
+ * Afterwards: the same events from the folder Marcus left, but for a committed list of what cannot be known any more, with
+ * the ids they had live; run through the command line's own verb.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { verb } from '../../core/cli/backfill.ts'
+import { bundledRecording, openRecording, prepareReplay, scaledClock } from '../../core/replay/index.ts'
+import { dayOf } from './day.ts'
+import { score, showFailures, showScores, type Envelope, type Score } from './expectation.ts'
+import { live, readEvents } from './live.ts'
+import { days } from './simulate/days.ts'
+import { truthOf } from './truth.ts'
+import { unknowable } from './unknowable.ts'
+
+/** The collector's own, or lines nobody knows: not the truth's to judge. */
+const OWN = /^(mcp\.|marcus\.|insight\.|alert\.|system\.(performance|config|health|error)|agent\.status\.updated$)/
+
+const root = mkdtempSync(join(tmpdir(), 'seneca-backfill-test-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** The folder as Marcus left it: the day laid down at once. */
+const leftBehind = async (recording: string, name: string): Promise<string> => {
+  const folder = join(root, name)
+  const clock = scaledClock({ start: 0, speed: 1 })
+  const replay = await prepareReplay({ recording, folder, clock, speed: Infinity, port: false })
+  await replay.run()
+  await replay.close()
+  return folder
+}
+
+const backfill = async (folder: string): Promise<{ events: Envelope[]; notes: string; text: string }> => {
+  const out = join(root, `${Math.random()}.jsonl`)
+  let notes = ''
+  const io = {
+    out: () => {},
+    err: (text: string) => void (notes += text),
+    env: process.env,
+    cwd: root,
+    signal: new AbortController().signal,
+    color: false,
+    terminal: false,
+    columns: () => 80,
+    debug: false,
+  }
+  const options = { marcus: folder, home: undefined, out }
+  expect(await verb.run({ operands: [], options }, io)).toBe(0)
+  return { events: readEvents(out), notes, text: readFileSync(out, 'utf8') }
+}
+
+const judge = (recording: string, events: readonly Envelope[]): Score[] => {
+  const scores = score(truthOf(dayOf(openRecording(recording)), { live: true }), events, true)
+  console.log(`${showScores(scores)}\n${showFailures(scores.filter(({ type }) => !OWN.test(type)))}`)
+  return scores
+}
+
+/** Nothing untrue; and what is missing stands in the list. */
+const expectKnown = (scores: readonly Score[]): void => {
+  for (const { type, precision, missing } of scores) {
+    if (OWN.test(type)) continue
+    expect({ type, precision }).toEqual({ type, precision: 1 })
+    const unexplained = missing.filter(
+      (one) => !unknowable.some((known) => known.type === type && (known.when?.(one) ?? true)),
+    )
+    expect({ type, unexplained }).toEqual({ type, unexplained: [] })
+  }
+}
+
+describe('backfill', { timeout: 120_000 }, () => {
+  it('knows of the recorded day all that can still be known, in the order of time', async () => {
+    const { events, notes } = await backfill(await leftBehind(bundledRecording(), 'recorded'))
+    const scores = judge(bundledRecording(), events)
+    expectKnown(scores)
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
+    const times = events.map(({ timestamp }) => Date.parse(timestamp))
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect(notes).toMatch(/^\d+ events from 2026-11-23 17:48:\d\d to 2026-11-23 18:0\d:\d\d\n$/)
+    // The list is no excuse for what is there: of this day these are lost, and no others.
+    const lost = scores.filter(({ type, missing }) => !OWN.test(type) && missing.length > 0).map(({ type }) => type)
+    expect(lost.toSorted()).toEqual([
+      'project.status.updated',
+      'system.recovered',
+      'system.stopped',
+      'system.unreachable',
+    ])
+  })
+
+  it('gives the ids that were given live, and the same ones each time', async () => {
+    const folder = await leftBehind(bundledRecording(), 'again')
+    const first = await backfill(folder)
+    const second = await backfill(folder)
+    expect(second.text).toBe(first.text)
+    const seen = await live({ recording: openRecording(bundledRecording()), speed: 30 })
+    const ids = new Map(seen.events.map((event) => [event.id, event]))
+    const strange = first.events.filter(({ id, type }) => !ids.has(id) && type !== 'project.status.updated')
+    expect(strange.map(({ type, timestamp, data }) => ({ type, timestamp, data }))).toEqual([])
+  })
+
+  it.each(Object.keys(days))('another day: %s', async (name) => {
+    const recording = join(root, `day-${name.replaceAll(' ', '-')}`)
+    days[name]!(recording)
+    const { events } = await backfill(await leftBehind(recording, `left-${name.replaceAll(' ', '-')}`))
+    expectKnown(judge(recording, events))
+  })
+
+  it('reads a folder without truth, without a home, of a Marcus on stdio', async () => {
+    const { events } = await backfill(await leftBehind(bundledRecording(), 'no-home'))
+    expect(events.length).toBeGreaterThan(400)
+  })
+
+  it('says what it cannot read', async () => {
+    const io = {
+      out: () => {},
+      err: () => {},
+      env: {},
+      cwd: root,
+      signal: new AbortController().signal,
+      color: false,
+      terminal: false,
+      columns: () => 80,
+      debug: false,
+    }
+    const run = (options: object) =>
+      verb.run({ operands: [], options: { marcus: undefined, home: undefined, out: undefined, ...options } }, io)
+    await expect(run({})).rejects.toThrow('backfill needs --marcus FOLDER')
+    await expect(run({ marcus: '.' })).rejects.toThrow('needs --out FILE')
+    await expect(run({ marcus: 'nowhere', out: 'x' })).rejects.toThrow(/there is no folder .*nowhere/)
+    await expect(run({ marcus: tmpdir(), out: 'x' })).rejects.toThrow(/is no folder of a Marcus/)
+  })
+})

@@ -1,0 +1,116 @@
+/**
+ * Does the collector say what really happened, all of it, once, and nothing else? Scores are printed. Other recorded days
+ * can be judged too: MARCUS_RECORDING=/path/to/day vitest run test/marcus/live.test.ts (several, separated by colons).
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { bundledRecording, openRecording, seconds, shifted, type Recording } from '../../core/replay/index.ts'
+import * as damage from './damage.ts'
+import { dayOf } from './day.ts'
+import { score, showFailures, showScores, type Score } from './expectation.ts'
+import { live, type Live } from './live.ts'
+import { days } from './simulate/days.ts'
+import { truthOf } from './truth.ts'
+
+const SPEED = Number(process.env['MARCUS_SPEED'] ?? 30)
+const TIMEOUT_MS = 180_000
+/** Judged by their own rules, or not the truth's to know: the collector's own doings, and lines nobody knows. */
+const OWN = /^(mcp\.|marcus\.|insight\.|alert\.|system\.(performance|config|health|error)|agent\.status\.updated$)/
+/** Seen by polling alone. */
+const POLLED = new Set(['agent.status.changed'])
+
+const root = mkdtempSync(join(tmpdir(), 'seneca-live-days-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const judge = (recording: Recording, { events }: Live): Score[] => {
+  const scores = score(truthOf(dayOf(recording), { live: true }), events)
+  console.log(
+    `${basename(recording.folder)}\n${showScores(scores)}\n${showFailures(scores.filter(({ type }) => !OWN.test(type)))}`,
+  )
+  return scores
+}
+
+const expectPerfect = (scores: readonly Score[]): void => {
+  for (const { type, precision, recall } of scores) {
+    if (OWN.test(type)) continue
+    const least = POLLED.has(type) ? 0.95 : 1
+    expect({ type, precision: precision >= least, recall: recall >= least }).toEqual({
+      type,
+      precision: true,
+      recall: true,
+    })
+  }
+}
+
+const expectOnce = ({ events }: Live): void => {
+  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
+}
+
+const expectBalanced = ({ balance }: Live): void => {
+  for (const one of balance) expect(one).toMatchObject({ balanced: true, queued: 0, inFlight: 0, deadLettered: 0 })
+}
+
+/** Nothing that an observer's polls leave in the logs may come out, neither the recorded observer's nor our own. */
+const expectNoObserver = ({ events }: Live): void => {
+  const traces = events.filter((event) => /ping_|project_state_refreshed|client_registered/.test(JSON.stringify(event)))
+  expect(traces).toEqual([])
+}
+
+const others = (process.env['MARCUS_RECORDING'] ?? '').split(':').filter((path) => path !== '')
+
+describe('live replay', { timeout: TIMEOUT_MS }, () => {
+  it.each([bundledRecording(), ...others])('%s: says what happened, once, and nothing else', async (folder) => {
+    const recording = openRecording(folder)
+    const result = await live({ recording, speed: SPEED })
+    expectPerfect(judge(recording, result))
+    expectOnce(result)
+    expectNoObserver(result)
+    expectBalanced(result)
+    expect(result.polls.size).toBeGreaterThan(0)
+  })
+
+  it.each(Object.keys(days))('another day: %s', async (name) => {
+    const folder = join(root, name.replaceAll(' ', '-'))
+    days[name]!(folder)
+    const recording = openRecording(folder)
+    const result = await live({ recording, speed: SPEED })
+    expectPerfect(judge(recording, result))
+    expectOnce(result)
+  })
+
+  it('is as good with torn writes, doubled lines, lines nobody can read and a very long one', async () => {
+    const recording = openRecording(bundledRecording())
+    const change = (timeline: Parameters<typeof damage.torn>[0]) =>
+      damage.torn(damage.doubled()(damage.withJunk()(damage.withHugeLine()(timeline))))
+    const result = await live({ recording, speed: SPEED, change })
+    expectPerfect(judge(recording, result))
+    expectOnce(result)
+    expect(result.events.some(({ type }) => type === 'marcus.log.record')).toBe(true)
+  })
+
+  it('says nothing untrue where files are missing', async () => {
+    const recording = openRecording(bundledRecording())
+    const change = damage.without(/realtime_|marcus_.*\.log$/)
+    const result = await live({ recording, speed: SPEED, change, endpoint: false })
+    for (const { type, precision } of judge(recording, result)) {
+      if (!OWN.test(type)) expect({ type, precision }).toEqual({ type, precision: 1 })
+    }
+    expectOnce(result)
+  })
+
+  it('does not mind midnight', async () => {
+    const recording = openRecording(bundledRecording())
+    const by = seconds(6 * 3_600 + 5 * 60)
+    const result = await live({ recording, speed: SPEED, change: shifted(by) })
+    const expected = truthOf(dayOf(recording), { live: true }).map((one) => ({
+      ...one,
+      from: one.from + by,
+      to: one.to + by,
+    }))
+    const scores = score(expected, result.events)
+    console.log(showFailures(scores.filter(({ type }) => !OWN.test(type))))
+    expectPerfect(scores)
+  })
+})
