@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { SecureVersion } from 'node:tls'
 import { CollectorError } from '../kit/errors.ts'
+import type { ConfigProblem } from '../kit/plugin.ts'
 import type { Infer, JsonSchema } from '../kit/schema.ts'
 import type { Secret } from '../kit/secret.ts'
 
@@ -51,6 +52,8 @@ export interface TlsOptions {
   readonly maxVersion?: SecureVersion
 }
 
+const HALF = 'a client certificate needs both cert_file and key_file'
+
 const read = (what: string, file: string, folder: string): string => {
   try {
     return readFileSync(resolve(folder, file), 'utf8')
@@ -88,7 +91,7 @@ export const tlsOptions = async (config: TlsConfig | undefined, folder: string):
   const cert = pem('tls.cert_file', config.cert_file, config.cert_pem, folder)
   const key = pem('tls.key_file', config.key_file, config.key_pem, folder)
   if ((cert === undefined) !== (key === undefined)) {
-    throw new CollectorError('config_invalid', 'tls: a client certificate needs both cert_file and key_file')
+    throw new CollectorError('config_invalid', `tls: ${HALF}`)
   }
   const maxVersion = version(config.max_version)
   return {
@@ -101,4 +104,23 @@ export const tlsOptions = async (config: TlsConfig | undefined, folder: string):
     minVersion: version(config.min_version) as SecureVersion,
     ...(maxVersion === undefined ? {} : { maxVersion }),
   }
+}
+
+const FILES = ['ca_file', 'cert_file', 'key_file'] as const
+
+/** For `check()`: files that cannot be read, and half a client certificate. */
+export const tlsProblems = function* (config: TlsConfig | undefined, folder: string): Generator<ConfigProblem> {
+  if (config === undefined) return
+  for (const key of FILES) {
+    const file = config[key]
+    if (file === undefined) continue
+    try {
+      read(`tls.${key}`, file, folder)
+    } catch (error) {
+      yield { path: ['tls', key], message: (error as Error).message.replace(`tls.${key}: `, '') }
+    }
+  }
+  const hasCertificate = config.cert_file !== undefined || config.cert_pem !== undefined
+  const hasKey = config.key_file !== undefined || config.key_pem !== undefined
+  if (hasCertificate !== hasKey) yield { path: ['tls'], message: HALF }
 }

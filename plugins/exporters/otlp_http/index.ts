@@ -4,8 +4,8 @@
  * the records it refused are counted as dropped.
  */
 import { definePlugin, path } from 'seneca-collector'
-import type { Batch, ConfigProblem, Context } from 'seneca-collector'
-import { compress, createHttpClient, otlpRetryable, statusError, tlsOptions } from 'seneca-collector/http'
+import type { Batch, CheckInfo, ConfigProblem, Context } from 'seneca-collector'
+import { compress, createHttpClient, otlpRetryable, statusError, tlsOptions, tlsProblems } from 'seneca-collector/http'
 import type { HttpAnswer } from 'seneca-collector/http'
 import { logsUrl, schema } from './options.ts'
 import type { Config } from './options.ts'
@@ -27,7 +27,8 @@ const bodyOf = (batch: Batch<'logs'>, config: Config): Uint8Array => {
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
 }
 
-const check = function* (config: Config): Generator<ConfigProblem> {
+const check = function* (config: Config, info: CheckInfo): Generator<ConfigProblem> {
+  yield* tlsProblems(config.tls, info.folder)
   const url = logsUrl(config)
   const key = config.logs_endpoint === undefined ? 'endpoint' : 'logs_endpoint'
   if (url === undefined) {

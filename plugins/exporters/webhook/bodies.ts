@@ -112,7 +112,7 @@ const slack: MakeBody = (events) =>
 
 type Texts = Readonly<Record<string, string>>
 
-export interface Alert {
+interface Alert {
   readonly status: 'firing' | 'resolved'
   readonly labels: Texts
   readonly annotations: Texts
@@ -138,7 +138,7 @@ const fingerprintOf = (labels: Texts): string =>
     .slice(0, 16)
 
 /** `alert.fired` and `alert.resolved` say themselves what they are; any other event is an alert named after its type. */
-export const alertOf = (event: Envelope): Alert => {
+const alertOf = (event: Envelope): Alert => {
   const { data = {}, type = 'event' } = event
   const known = Object.fromEntries(
     LABELLED.flatMap((key) => {

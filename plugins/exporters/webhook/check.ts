@@ -1,6 +1,6 @@
 /** Mistakes in a webhook's options that a schema cannot see. */
-import type { ConfigProblem } from 'seneca-collector'
-import { isLinkLocal } from 'seneca-collector/http'
+import type { CheckInfo, ConfigProblem } from 'seneca-collector'
+import { isLinkLocal, tlsProblems } from 'seneca-collector/http'
 import { checkConditions } from 'seneca-collector/ottl'
 import { builtIn } from './bodies.ts'
 import type { Config } from './options.ts'
@@ -31,7 +31,8 @@ const templateProblems = function* (config: Config): Generator<ConfigProblem> {
     yield { path: ['group'], message: 'a template of your own is filled for one event; it cannot be grouped' }
 }
 
-export const check = function* (config: Config): Generator<ConfigProblem> {
+export const check = function* (config: Config, info: CheckInfo): Generator<ConfigProblem> {
+  yield* tlsProblems(config.tls, info.folder)
   const url = urlProblem(config.url.reveal())
   if (url !== undefined) yield { path: ['url'], message: `the URL ${url}` }
   yield* templateProblems(config)

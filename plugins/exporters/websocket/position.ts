@@ -38,7 +38,7 @@ export const newPosition = (ring: Ring): Position => ({
   scheduled: false,
 })
 
-export const addGap = (position: Position, gap: Gap): void => {
+const addGap = (position: Position, gap: Gap): void => {
   const before = position.gap
   if (before === undefined) position.gap = gap
   else {

@@ -33,7 +33,7 @@ export interface Request {
   readonly filter?: string
 }
 
-export const PATTERNS_MOST = 64
+const PATTERNS_MOST = 64
 const FILTER_CHARACTERS = 4_096
 
 /** A mistake of the client's, told to it in words. */

@@ -1,5 +1,7 @@
 /** Mistakes in the options that a schema cannot see. */
-import type { ConfigProblem } from 'seneca-collector'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { CheckInfo, ConfigProblem } from 'seneca-collector'
 import { compileStatements } from 'seneca-collector/ottl'
 import type { Config } from './options.ts'
 
@@ -44,7 +46,22 @@ const transportProblems = function* (config: Config): Generator<ConfigProblem> {
   }
 }
 
-export const check = function* (config: Config): Generator<ConfigProblem> {
+const fileProblems = function* (config: Config, folder: string): Generator<ConfigProblem> {
+  const jwt = config.auth?.private_key_jwt
+  if (jwt !== undefined && !existsSync(resolve(folder, jwt.key_file))) {
+    yield { path: ['auth', 'private_key_jwt', 'key_file'], message: `${jwt.key_file} is not there` }
+  }
+  const token = config.auth?.token_file
+  // It is read for every request, so it may come later.
+  if (token !== undefined && !existsSync(resolve(folder, token))) {
+    yield { path: ['auth', 'token_file'], message: `${token} is not there`, severity: 'warning' }
+  }
+  if (config.cwd !== undefined && !existsSync(resolve(folder, config.cwd)))
+    yield { path: ['cwd'], message: `${config.cwd} is not there` }
+}
+
+export const check = function* (config: Config, info: CheckInfo): Generator<ConfigProblem> {
+  yield* fileProblems(config, info.folder)
   yield* transportProblems(config)
   const ways = Object.keys(config.auth ?? {})
   if (ways.length > 1) yield { path: ['auth'], message: `one of ${ways.join(', ')} is enough` }

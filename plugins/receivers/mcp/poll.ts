@@ -6,7 +6,7 @@ import type { ToolConfig } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { Records } from './records.ts'
 
-export interface PollState {
+interface PollState {
   readonly tool: string
   readonly polls: number
   readonly failures: number

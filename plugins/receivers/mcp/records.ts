@@ -14,7 +14,7 @@ import { withoutContent } from './content.ts'
 import { recordMaker } from './record.ts'
 import type { EventInit, MakeRecord } from './record.ts'
 
-export type ConnectionChange = Exclude<McpEvent, { readonly kind: 'failed' }>
+type ConnectionChange = Exclude<McpEvent, { readonly kind: 'failed' }>
 
 export interface Records {
   answer(answer: ToolAnswer, split: string | undefined): LogBatch
