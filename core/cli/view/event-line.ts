@@ -75,6 +75,12 @@ const sentences: Readonly<Record<string, (data: Data) => string>> = {
   'task.completion.refused': (data) => `${who(data)} with ${task(data)}${because(data)}`,
   'task.unassigned': (data) => `${task(data)} taken from ${who(data)}`,
   'task.recovered': (data) => `Marcus took ${task(data)} back from ${who(data)}`,
+  'task.quality.assessed': (data) => `${task(data)}: ${shown(data['outcome']) || 'assessed'}`,
+  'project.allocation.changed': (data) => `${project(data)}: ${list(data['agents']) || 'nobody'}`,
+  'system.config.changed': (data) => `${shown(data['what'])} ${shown(data['diff'])}`,
+  'mcp.connection.opened': (data) => `connected to ${shown(data['peer'])}`,
+  'mcp.connection.lost': (data) => `lost ${shown(data['peer'])}${because(data)}`,
+  'mcp.connection.restored': (data) => `connected again to ${shown(data['peer'])}`,
   'project.created': (data) => `${project(data)} with ${shown(data['task_count'])} tasks`,
   'project.switched': (data) => `now ${project(data)}`,
   'project.status.updated': (data) =>
@@ -93,8 +99,12 @@ const sentences: Readonly<Record<string, (data: Data) => string>> = {
     `${shown(data['operation'])} by ${shown(data['model'])}: ${shown(data['input_tokens'])} + ${shown(data['output_tokens'])} tokens`,
 }
 
+/** What every event of a task or an agent carries so that it can be read alone says little on a line. */
+const CONTEXT = new Set(['agent_role', 'project_id', 'project_name'])
+
 const fields = (data: Data): string =>
   Object.entries(data)
+    .filter(([key]) => !CONTEXT.has(key))
     .map(([key, value]) => `${key}=${shown(value)}`)
     .join(' ')
 

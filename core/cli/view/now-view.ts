@@ -112,7 +112,8 @@ const agentTable = (view: NowView, { columns, paint }: RenderOptions): string[] 
     cell('task', taskColumns),
     cell('last sign', 9, 'right'),
   ]
-  return [paint('bold', head.join('  ')), ...view.agents.map((agent) => agentRow(agent, view.at, taskColumns, paint))]
+  const sorted = view.agents.toSorted((a, b) => (a.name || a.agent_id).localeCompare(b.name || b.agent_id))
+  return [paint('bold', head.join('  ')), ...sorted.map((agent) => agentRow(agent, view.at, taskColumns, paint))]
 }
 
 const blockerLines = (view: NowView, { columns, paint }: RenderOptions): string[] =>

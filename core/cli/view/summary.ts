@@ -8,6 +8,8 @@ const NAMES_MAX = 200
 
 interface AgentCount {
   readonly name: string
+  /** It has registered or changed its status: Marcus itself and its planner have not. */
+  worker: boolean
   events: number
   completed: number
   blocked: number
@@ -78,8 +80,12 @@ export const summary = (): Summary => {
     if (id === undefined || (!agents.has(id) && agents.size >= NAMES_MAX)) return
     const known = agents.get(id)
     const name = field(event, 'agent_name') ?? (event.type === 'agent.registered' ? field(event, 'name') : undefined)
-    const agent = { ...(known ?? { events: 0, completed: 0, blocked: 0, silent: 0 }), name: name ?? known?.name ?? id }
+    const agent = {
+      ...(known ?? { worker: false, events: 0, completed: 0, blocked: 0, silent: 0 }),
+      name: name ?? known?.name ?? id,
+    }
     agent.events++
+    if (/^agent\.(registered|status|silent)/.test(String(event.type))) agent.worker = true
     if (event.type === 'task.completed') agent.completed++
     if (event.type === 'task.blocked') agent.blocked++
     if (event.type === 'agent.silent') agent.silent++
@@ -102,10 +108,13 @@ export const summary = (): Summary => {
     lines: ({ columns, paint, balance }) => {
       const sorted = [...types].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
       const counted = sorted.map(([type, number]) => `${String(number).padStart(5)}  ${type}`)
-      const people = [...agents.values()].map(
-        (agent) =>
-          `  ${cell(agent.name, 12)} ${String(agent.completed).padStart(2)} tasks completed${agent.blocked > 0 ? `, blocked ${agent.blocked}×` : ''}${agent.silent > 0 ? paint('red', `, silent ${agent.silent}×`) : ''}`,
-      )
+      const people = [...agents.values()]
+        .filter(({ worker }) => worker)
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+        .map(
+          (agent) =>
+            `  ${cell(agent.name, 12)} ${String(agent.completed).padStart(2)} tasks completed${agent.blocked > 0 ? `, blocked ${agent.blocked}×` : ''}${agent.silent > 0 ? paint('red', `, silent ${agent.silent}×`) : ''}`,
+        )
       return [
         paint('bold', `${events} events of ${types.size} types`),
         ...columnsOf(counted, 38, columns),

@@ -71,9 +71,9 @@ describe('what is happening now', () => {
         ),
         '',
         'agent         status      done  task                                          last sign',
+        'agent-eve     active            t2                                                    –',
         'Ana           idle                                                                  9 s',
         'Dimi          silent      25 %  Implement Unit Conversion                         4 min',
-        'agent-eve     active            t2                                                    –',
       ].join('\n'),
     )
   })
