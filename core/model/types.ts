@@ -14,6 +14,8 @@ export type Signal = 'logs' | 'metrics' | 'traces'
  */
 export type Value = null | boolean | number | bigint | Double | string | Uint8Array | readonly Value[] | ValueMap
 
+export type ValueKind = 'null' | 'bool' | 'int' | 'double' | 'string' | 'bytes' | 'list' | 'map'
+
 /** A key-value list. `__proto__` is an ordinary key: build it with a null prototype. */
 export interface ValueMap {
   readonly [key: string]: Value
@@ -88,6 +90,8 @@ export interface LogRecord extends BaseRecord {
   readonly resource: Resource
   readonly scope: Scope
   get(path: Path): Value | undefined
+  /** What stands at a path, without making a value of it; undefined when nothing does. */
+  kind(path: Path): ValueKind | undefined
   /** A copy that outlives the callback it was handed to. */
   keep(): LogRecord
 }

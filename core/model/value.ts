@@ -5,7 +5,7 @@
  * doubles `number`, whole doubles `Double`; maps have no prototype; nothing nests deeper than `VALUE_DEPTH_MAX`.
  */
 import { Double } from './double.ts'
-import type { PathKey, Value, ValueMap } from './types.ts'
+import type { PathKey, Value, ValueKind, ValueMap } from './types.ts'
 
 /** Deeper values are refused everywhere: by the decoders, by `set` and by `logs`. */
 export const VALUE_DEPTH_MAX = 64
@@ -13,8 +13,6 @@ export const VALUE_DEPTH_MAX = 64
 const NEW_LIST_MAX = 1_024
 export const INT64_MIN = -(2n ** 63n)
 export const INT64_MAX = 2n ** 63n - 1n
-
-export type ValueKind = 'null' | 'bool' | 'int' | 'double' | 'string' | 'bytes' | 'list' | 'map'
 
 export const kindOf = (value: Value): ValueKind => {
   switch (typeof value) {

@@ -6,11 +6,12 @@
  */
 import { attributeHandle, Field, handleOf, path } from './path.ts'
 import type { AttributesField, Handle } from './path.ts'
-import type { Attributes, LogRecord, Origin, Path, Resource, Scope, Value } from './types.ts'
+import type { Attributes, LogRecord, Origin, Path, Resource, Scope, Value, ValueKind } from './types.ts'
 
 /** What a layout can say about the record it stands on. */
 export interface Reader {
   get(at: Handle): Value | undefined
+  kind(at: Handle): ValueKind | undefined
   /** All attributes in order, duplicates included. */
   entries(field: AttributesField): Iterable<readonly [string, Value]>
   origin(): Origin | undefined
@@ -117,6 +118,9 @@ export class LogView implements LogRecord {
   }
   get(at: Path): Value | undefined {
     return this.#reader.get(handleOf(at))
+  }
+  kind(at: Path): ValueKind | undefined {
+    return this.#reader.kind(handleOf(at))
   }
   keep(): LogRecord {
     return this.#reader.keep()

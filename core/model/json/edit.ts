@@ -6,12 +6,12 @@
  * gained stands in `added`. Inside a replaced entry edits go on in its value, copied as they need.
  */
 import type { Bytes } from '../bytes.ts'
-import type { PathKey, Value } from '../types.ts'
-import { asValue, deleteIn, getIn, newMap, setIn, VALUE_DEPTH_MAX } from '../value.ts'
+import type { PathKey, Value, ValueKind } from '../types.ts'
+import { asValue, deleteIn, getIn, kindOf, newMap, setIn, VALUE_DEPTH_MAX } from '../value.ts'
 import type { Output } from './output.ts'
 import { END, KEY, LIST, MAP, NEXT, START, WORDS } from './scan.ts'
 import type { Scanner } from './scan.ts'
-import { findKey, isOpaque, keyText, mayBecomeOpaque, valueAt } from './tape.ts'
+import { findKey, isOpaque, keyText, kindAt, mayBecomeOpaque, valueAt } from './tape.ts'
 import type { TapeKey } from './tape.ts'
 import { fromMembers } from './text.ts'
 
@@ -134,6 +134,18 @@ export class JsonEdits {
       }
       entry = child
     }
+  }
+
+  kind(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): ValueKind | undefined {
+    let entry = this.#root
+    for (let i = 0; this.#mark(entry) <= 0 && !(this.#odd && isOpaque(this.#bytes, this.#words, entry)); i++) {
+      if (i === keys.length) return kindAt(this.#bytes, this.#words, entry)
+      const child = this.#child(entry, tapeKeys[i]!, entry + WORDS)
+      if (child < 0) break
+      entry = child
+    }
+    const value = this.get(keys, tapeKeys)
+    return value === undefined ? undefined : kindOf(value)
   }
 
   set(keys: readonly PathKey[], tapeKeys: readonly TapeKey[], input: Value): void {

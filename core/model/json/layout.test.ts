@@ -131,7 +131,7 @@ describe('the JSON line layout', () => {
                     (at, key) => own(at, key),
                     expected[i] as unknown as Json,
                   )
-                  expect(seen).toEqual(found)
+                  expect((seen as unknown[])[0]).toEqual(found)
                 }
               }
             })

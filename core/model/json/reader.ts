@@ -12,8 +12,8 @@ import { readPlain } from '../plain/read.ts'
 import { entriesIn } from '../plain/record.ts'
 import type { PlainLog } from '../plain/record.ts'
 import { timeFromText } from '../time.ts'
-import type { LogRecord, Origin, PathKey, Value, ValueMap } from '../types.ts'
-import { isMap } from '../value.ts'
+import type { LogRecord, Origin, PathKey, Value, ValueKind, ValueMap } from '../types.ts'
+import { isMap, kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
 import { ROW, ROW_OFFSET } from './block.ts'
@@ -21,7 +21,7 @@ import type { Block, Tape } from './block.ts'
 import type { JsonEdits } from './edit.ts'
 import { bodyKeys, routeOf } from './routes.ts'
 import type { Route, Spot } from './routes.ts'
-import { readTape } from './tape.ts'
+import { kindInTape, readTape } from './tape.ts'
 import type { TapeKey } from './tape.ts'
 
 export class JsonReader implements Reader {
@@ -85,6 +85,20 @@ export class JsonReader implements Reader {
   get(at: Handle): Value | undefined {
     if (this.block.mapping === 'envelope') return this.#envelope(routeOf(at), at)
     return at.field === Field.body ? this.json(at.rest, bodyKeys(at)) : readPlain(this.side, at)
+  }
+
+  /** In the body a container is told by its first byte; all else is as cheap to read. */
+  kind(at: Handle): ValueKind | undefined {
+    if (this.block.mapping === 'body' && at.field === Field.body) return this.#kind(at.rest, bodyKeys(at))
+    const value = this.get(at)
+    return value === undefined ? undefined : kindOf(value)
+  }
+
+  #kind(keys: readonly PathKey[], below: readonly TapeKey[]): ValueKind | undefined {
+    if (this.#tape.owner !== this.block) this.#reload()
+    const edits = this.#edits
+    if (edits?.changed) return edits.kind(keys, below)
+    return kindInTape(this.block.bytes, this.#words, this.#root, keys, below, this.#tape.scanner.odd)
   }
 
   #envelope(route: Route, at: Handle): Value | undefined {

@@ -4,7 +4,7 @@ import type { Place } from '../envelope/places.ts'
 import { Field } from '../path.ts'
 import type { Handle } from '../path.ts'
 import type { PathKey } from '../types.ts'
-import { tapeKeys } from './tape.ts'
+import { toTapeKeys } from './tape.ts'
 import type { TapeKey } from './tape.ts'
 
 export interface Spot {
@@ -27,7 +27,7 @@ export type Route =
   | (Spot & { readonly kind: 'severity'; readonly other: Spot })
   | { readonly kind: 'slow' }
 
-const spot = (...keys: readonly PathKey[]): Spot => ({ keys, tapeKeys: tapeKeys(keys) })
+const spot = (...keys: readonly PathKey[]): Spot => ({ keys, tapeKeys: toTapeKeys(keys) })
 
 const slow: Route = { kind: 'slow' }
 
@@ -85,7 +85,7 @@ export const routeOf = (handle: Handle): Route => {
 export const bodyKeys = (handle: Handle): readonly TapeKey[] => {
   const known = handle.json as readonly TapeKey[] | undefined
   if (known !== undefined) return known
-  const keys = tapeKeys(handle.rest)
+  const keys = toTapeKeys(handle.rest)
   handle.json = keys
   return keys
 }

@@ -2,8 +2,8 @@
  * Reading a tape: finding members, and making values of entries. An entry is the number of its first word.
  */
 import type { Bytes } from '../bytes.ts'
-import type { PathKey, Value, ValueMap } from '../types.ts'
-import { getIn, newMap } from '../value.ts'
+import type { PathKey, Value, ValueKind, ValueMap } from '../types.ts'
+import { getIn, kindOf, newMap } from '../value.ts'
 import { END, INFO, KEY, LIST, MAP, NEXT, QUOTE, START, WORDS } from './scan.ts'
 import { textAt } from './strings.ts'
 import { fromMembers, numberFromLexeme } from './text.ts'
@@ -11,7 +11,7 @@ import { fromMembers, numberFromLexeme } from './text.ts'
 /** A path's keys as the tape wants them: bytes for a map, a number for a list. */
 export type TapeKey = Uint8Array | number
 
-export const tapeKeys = (keys: readonly PathKey[]): readonly TapeKey[] =>
+export const toTapeKeys = (keys: readonly PathKey[]): readonly TapeKey[] =>
   keys.map((key) => (typeof key === 'string' ? Buffer.from(key) : key))
 
 /** The text between quotes with its escapes undone. */
@@ -139,4 +139,30 @@ export const readTape = (
     if (entry < 0) return undefined
   }
   return valueAt(bytes, words, entry)
+}
+
+/** What an entry is that does not stand for bytes. */
+export const kindAt = (bytes: Bytes, words: Int32Array, entry: number): ValueKind => {
+  const first = bytes[words[entry + START]!]
+  if (first === MAP) return 'map'
+  if (first === LIST) return 'list'
+  return first === QUOTE ? 'string' : kindOf(valueAt(bytes, words, entry))
+}
+
+/** What stands at these keys below an entry. `odd`: the tape has keys that need the slow way. */
+export const kindInTape = (
+  bytes: Bytes,
+  words: Int32Array,
+  root: number,
+  keys: readonly PathKey[],
+  tapeKeys: readonly TapeKey[],
+  odd: boolean,
+): ValueKind | undefined => {
+  if (odd) {
+    const value = readTape(bytes, words, root, keys, tapeKeys, odd)
+    return value === undefined ? undefined : kindOf(value)
+  }
+  let entry = root
+  for (let i = 0; i < tapeKeys.length && entry >= 0; i++) entry = findChild(bytes, words, entry, tapeKeys[i]!)
+  return entry < 0 ? undefined : kindAt(bytes, words, entry)
 }

@@ -6,8 +6,8 @@ import { readPlain } from '../plain/read.ts'
 import { entriesIn } from '../plain/record.ts'
 import type { PlainLog } from '../plain/record.ts'
 import { PlainReader } from '../plain/part.ts'
-import type { LogRecord, Origin, Value } from '../types.ts'
-import { getIn } from '../value.ts'
+import type { LogRecord, Origin, Value, ValueKind } from '../types.ts'
+import { getIn, kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
 import { ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START } from './block.ts'
@@ -98,6 +98,11 @@ export class OtlpReader implements Reader {
   plain(): PlainLog {
     this.#plain ??= { ...readLog(this.#open(), this.group.plain), origin: this.origin() }
     return this.#plain
+  }
+
+  kind(at: Handle): ValueKind | undefined {
+    const value = this.get(at)
+    return value === undefined ? undefined : kindOf(value)
   }
 
   entries(field: AttributesField): Iterable<readonly [string, Value]> {

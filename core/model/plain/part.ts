@@ -3,7 +3,8 @@ import { estimateSize } from './size.ts'
 import { handleOf } from '../path.ts'
 import type { AttributesField, Handle } from '../path.ts'
 import type { Cursor, Editor, Part } from '../part.ts'
-import type { Draft, LogRecord, Origin, Path, Value } from '../types.ts'
+import type { Draft, LogRecord, Origin, Path, Value, ValueKind } from '../types.ts'
+import { kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
 import { deletePlain, setPlain } from './edit.ts'
@@ -20,6 +21,10 @@ export class PlainReader implements Reader {
   }
   get(at: Handle): Value | undefined {
     return readPlain(this.log, at)
+  }
+  kind(at: Handle): ValueKind | undefined {
+    const value = this.get(at)
+    return value === undefined ? undefined : kindOf(value)
   }
   entries(field: AttributesField): Iterable<readonly [string, Value]> {
     return entriesIn(this.log, field)

@@ -4,7 +4,8 @@ import { PlainReader } from './part.ts'
 import { readPlain } from './read.ts'
 import { entriesIn } from './record.ts'
 import type { PlainLog } from './record.ts'
-import type { LogRecord, Origin, Value } from '../types.ts'
+import type { LogRecord, Origin, Value, ValueKind } from '../types.ts'
+import { kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
 
@@ -17,6 +18,11 @@ export class SwitchReader implements Reader {
   }
   get(at: Handle): Value | undefined {
     return this.plain ? readPlain(this.plain, at) : this.#bytes.get(at)
+  }
+  kind(at: Handle): ValueKind | undefined {
+    if (!this.plain) return this.#bytes.kind(at)
+    const value = readPlain(this.plain, at)
+    return value === undefined ? undefined : kindOf(value)
   }
   entries(field: AttributesField): Iterable<readonly [string, Value]> {
     return this.plain ? entriesIn(this.plain, field) : this.#bytes.entries(field)

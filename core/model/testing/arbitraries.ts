@@ -203,7 +203,7 @@ export const perform = (draft: Draft, ops: readonly Op[]): unknown[] =>
     try {
       if (op.op === 'set') draft.set(op.path, op.value)
       else if (op.op === 'delete') draft.delete(op.path)
-      else if (op.op === 'get') return draft.record.get(op.path)
+      else if (op.op === 'get') return [draft.record.get(op.path), draft.record.kind(op.path)]
       else if (op.op === 'look') return dump(draft.record)
       else draft.drop()
       return 'done'
