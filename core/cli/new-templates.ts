@@ -1,6 +1,6 @@
 /**
  * What `new` writes for each kind: one typed file, its test, and the YAML that runs it. Both files import nothing but
- * Node and `seneca-collector`, which the collector resolves to itself, so neither needs an install.
+ * Node and `seneca-collector`, which the collector resolves to itself, so neither needs an install. NAME stands for the plugin's type.
  */
 export type NewKind = 'receiver' | 'processor' | 'exporter'
 
@@ -10,12 +10,12 @@ export interface Template {
   readonly yaml: string
 }
 
-const receiver = (name: string): Template => ({
+const receiver: Template = {
   plugin: `import { definePlugin, deliver, logs } from 'seneca-collector'
 
 export default definePlugin({
   kind: 'receiver',
-  type: '${name}',
+  type: 'NAME',
   signals: ['logs'],
   stability: 'experimental',
   summary: 'Emits an event at a fixed interval.',
@@ -31,7 +31,7 @@ export default definePlugin({
     const work = async (): Promise<void> => {
       for (let n = 1; config.count === 0 || n <= config.count; n++) {
         // Resolves when the event is safe; sends it again until then.
-        await deliver(ctx, logs([{ time: ctx.clock.nanos(), eventName: '${name}.tick', attributes: { n } }]), ctx.signal)
+        await deliver(ctx, logs([{ time: ctx.clock.nanos(), eventName: 'NAME.tick', attributes: { n } }]), ctx.signal)
         if (ctx.once && config.count === 0) break
         if (n !== config.count) await ctx.clock.sleep(config.interval, ctx.signal)
       }
@@ -54,26 +54,26 @@ export default definePlugin({
   test: `import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { harness } from 'seneca-collector/testing'
-import ${name} from './${name}.ts'
+import plugin from './NAME.ts'
 
-test('${name} emits as many events as it is told, then says that it has ended', async () => {
-  const run = await harness(${name}, { interval: '1s', count: 2 })
+test('NAME emits as many events as it is told, then says that it has ended', async () => {
+  const run = await harness(plugin, { interval: '1s', count: 2 })
   await run.start()
   await run.clock.advance(5_000)
   assert.deepEqual(
     run.records().map((record) => [record.eventName, record.attributes.get('n')]),
     [
-      ['${name}.tick', 1],
-      ['${name}.tick', 2],
+      ['NAME.tick', 1],
+      ['NAME.tick', 2],
     ],
   )
   assert.equal(run.ended, true)
   await run.stop()
 })
 `,
-  yaml: `plugins: ['./${name}.ts']
+  yaml: `plugins: ['./NAME.ts']
 receivers:
-  ${name}:
+  NAME:
     interval: 1s
 exporters:
   debug:
@@ -81,24 +81,24 @@ exporters:
 service:
   pipelines:
     logs:
-      receivers: [${name}]
+      receivers: [NAME]
       exporters: [debug]
 `,
-})
+}
 
-const processor = (name: string): Template => ({
+const processor: Template = {
   plugin: `import { definePlugin, path } from 'seneca-collector'
 
 export default definePlugin({
   kind: 'processor',
-  type: '${name}',
+  type: 'NAME',
   signals: ['logs'],
   stability: 'experimental',
   summary: 'Sets an attribute on every record and leaves out those whose severity is too low.',
   schema: {
     type: 'object',
     properties: {
-      attribute: { type: 'string', default: '${name}', description: 'The attribute to set.' },
+      attribute: { type: 'string', default: 'NAME', description: 'The attribute to set.' },
       value: { type: 'string', default: 'seen', description: 'Its value.' },
       min_severity: { type: 'integer', minimum: 0, maximum: 24, default: 0, description: 'Records below are left out.' },
     },
@@ -129,26 +129,26 @@ export default definePlugin({
 import { test } from 'node:test'
 import { logs } from 'seneca-collector'
 import { harness } from 'seneca-collector/testing'
-import ${name} from './${name}.ts'
+import plugin from './NAME.ts'
 
-test('${name} marks records and leaves out what is not severe enough', async () => {
-  const run = await harness(${name}, { value: 'urgent', min_severity: 13 })
+test('NAME marks records and leaves out what is not severe enough', async () => {
+  const run = await harness(plugin, { value: 'urgent', min_severity: 13 })
   await run.start()
   await run.consume(logs([{ body: 'fine', severity: 9 }, { body: 'bad', severity: 17 }]))
   await run.stop()
   assert.deepEqual(
-    run.records().map((record) => [record.body, record.attributes.get('${name}')]),
+    run.records().map((record) => [record.body, record.attributes.get('NAME')]),
     [['bad', 'urgent']],
   )
   assert.equal(run.filtered['severity'], 1)
 })
 `,
-  yaml: `plugins: ['./${name}.ts']
+  yaml: `plugins: ['./NAME.ts']
 receivers:
   generator:
     rate: 1
 processors:
-  ${name}:
+  NAME:
     value: urgent
 exporters:
   debug:
@@ -157,29 +157,29 @@ service:
   pipelines:
     logs:
       receivers: [generator]
-      processors: [${name}]
+      processors: [NAME]
       exporters: [debug]
 `,
-})
+}
 
-const exporter = (name: string): Template => ({
+const exporter: Template = {
   plugin: `import { appendFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { CollectorError, definePlugin } from 'seneca-collector'
 
 export default definePlugin({
   kind: 'exporter',
-  type: '${name}',
+  type: 'NAME',
   signals: ['logs'],
   stability: 'experimental',
   summary: 'Appends each event as one line of JSON to a file.',
   schema: {
     type: 'object',
     properties: {
-      path: { type: 'string', minLength: 1, default: '${name}.jsonl', description: 'The file to append to.' },
+      path: { type: 'string', minLength: 1, default: 'NAME.jsonl', description: 'The file to append to.' },
     },
   },
-  examples: [{ title: 'beside the configuration', yaml: 'path: ${name}.jsonl' }],
+  examples: [{ title: 'beside the configuration', yaml: 'path: NAME.jsonl' }],
   create(ctx, config) {
     const file = resolve(ctx.folder, config.path)
     return {
@@ -202,11 +202,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { logs } from 'seneca-collector'
 import { harness } from 'seneca-collector/testing'
-import ${name} from './${name}.ts'
+import plugin from './NAME.ts'
 
-test('${name} writes one line for each event', async () => {
-  const folder = await mkdtemp(join(tmpdir(), '${name}-'))
-  const run = await harness(${name}, { path: 'out.jsonl' }, { folder })
+test('NAME writes one line for each event', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'NAME-'))
+  const run = await harness(plugin, { path: 'out.jsonl' }, { folder })
   await run.start()
   await run.consume(logs([{ eventName: 'task.started' }, { eventName: 'task.completed' }]))
   await run.stop()
@@ -217,26 +217,34 @@ test('${name} writes one line for each event', async () => {
   )
 })
 
-test('${name} asks to be called again when the file cannot be written', async () => {
-  const run = await harness(${name}, { path: '.' })
+test('NAME asks to be called again when the file cannot be written', async () => {
+  const run = await harness(plugin, { path: '.' })
   await run.start()
   await assert.rejects(run.consume(logs([{ eventName: 'task.started' }])), { retryable: true })
   await run.stop()
 })
 `,
-  yaml: `plugins: ['./${name}.ts']
+  yaml: `plugins: ['./NAME.ts']
 receivers:
   generator:
     rate: 1
 exporters:
-  ${name}:
-    path: ${name}.jsonl
+  NAME:
+    path: NAME.jsonl
 service:
   pipelines:
     logs:
       receivers: [generator]
-      exporters: [${name}]
+      exporters: [NAME]
 `,
-})
+}
 
-export const templates: Readonly<Record<NewKind, (name: string) => Template>> = { receiver, processor, exporter }
+const templates: Readonly<Record<NewKind, Template>> = { receiver, processor, exporter }
+
+export const newKinds = Object.keys(templates) as readonly NewKind[]
+
+export const templateFor = (kind: NewKind, name: string): Template => {
+  const { plugin, test, yaml } = templates[kind]
+  const named = (text: string): string => text.replaceAll('NAME', name)
+  return { plugin: named(plugin), test: named(test), yaml: named(yaml) }
+}

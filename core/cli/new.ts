@@ -3,10 +3,8 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { createRegistry, didYouMean } from '../config/index.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { exitCode } from './exit-codes.ts'
-import { type NewKind, templates } from './new-templates.ts'
+import { type NewKind, newKinds as kinds, templateFor } from './new-templates.ts'
 import { defineVerb } from './verb.ts'
-
-const kinds = Object.keys(templates) as NewKind[]
 
 /** The nearest package.json makes `.ts` files CommonJS when it says so; then only `.mts` is a module. */
 const extensionFor = (folder: string): string => {
@@ -68,7 +66,7 @@ export const verb = defineVerb({
     const folder = resolve(io.cwd, options.dir ?? '.')
     const extension = extensionFor(folder)
     const fix = (text: string): string => text.replaceAll(`./${name}.ts`, `./${name}${extension}`)
-    const { plugin, test, yaml } = templates[kind](name)
+    const { plugin, test, yaml } = templateFor(kind, name)
     const files = [
       [join(folder, `${name}${extension}`), plugin],
       [join(folder, `${name}.test${extension}`), fix(test)],

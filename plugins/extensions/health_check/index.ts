@@ -3,7 +3,7 @@
  * component has failed. Reasons are told on the loopback only; elsewhere an answer names states, not what is behind them.
  */
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CollectorError, type ComponentState, definePlugin, type JsonSchema } from 'seneca-collector'
 import { bindAddress, isLoopback, parseEndpoint } from 'seneca-collector/http'
 
@@ -54,6 +54,30 @@ const goDuration = (ms: number): string => {
   return minutes < 60 ? `${minutes}m${rest}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${rest}`
 }
 
+interface Answer {
+  readonly healthy: boolean
+  readonly body: string
+  readonly json: boolean
+}
+
+const listener =
+  (path: string, answer: () => Answer) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    request.resume()
+    const asked = URL.parse(request.url ?? '', 'http://health')?.pathname
+    if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, { allow: 'GET, HEAD' }).end()
+    else if (asked !== path) response.writeHead(404).end()
+    else {
+      const { healthy, body, json } = answer()
+      response.writeHead(healthy ? 200 : 503, {
+        'content-type': json ? 'application/json' : 'text/plain; charset=utf-8',
+        'content-length': Buffer.byteLength(body),
+        'cache-control': 'no-store',
+      })
+      response.end(request.method === 'HEAD' ? undefined : body)
+    }
+  }
+
 export default definePlugin({
   kind: 'extension',
   type: 'health_check',
@@ -81,7 +105,7 @@ export default definePlugin({
     let stopping = false
     let server: Server | undefined
 
-    const answer = (): { readonly healthy: boolean; readonly body: string; readonly json: boolean } => {
+    const answer = (): Answer => {
       const components = ctx.components().filter((one) => !(one.kind === 'extension' && one.id === ctx.id))
       const state = stopping ? 'stopped' : worst(components)
       const limit = config.unhealthy_when === 'degraded' ? 1 : 2
@@ -104,22 +128,7 @@ export default definePlugin({
 
     return {
       async start() {
-        const made = createServer({ maxHeaderSize: REQUEST_BYTES_MOST }, (request, response) => {
-          request.resume()
-          const path = URL.parse(request.url ?? '', 'http://health')?.pathname
-          if (request.method !== 'GET' && request.method !== 'HEAD')
-            response.writeHead(405, { allow: 'GET, HEAD' }).end()
-          else if (path !== config.path) response.writeHead(404).end()
-          else {
-            const { healthy, body, json } = answer()
-            response.writeHead(healthy ? 200 : 503, {
-              'content-type': json ? 'application/json' : 'text/plain; charset=utf-8',
-              'content-length': Buffer.byteLength(body),
-              'cache-control': 'no-store',
-            })
-            response.end(request.method === 'HEAD' ? undefined : body)
-          }
-        })
+        const made = createServer({ maxHeaderSize: REQUEST_BYTES_MOST }, listener(config.path, answer))
         made.maxConnections = CONNECTIONS_MOST
         server = made
         try {
