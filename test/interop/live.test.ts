@@ -30,7 +30,7 @@ const run = async (yaml: string): Promise<{ readonly collector: Collector; reado
     dataDirectory: join(folder, 'data'),
     once: false,
   }
-  const collector = await createCollector(configOrThrow(loaded), environment)
+  const collector = createCollector(configOrThrow(loaded), environment)
   await collector.start()
   cleanups.push(() => collector.stop(2_000))
   return { collector, folder }

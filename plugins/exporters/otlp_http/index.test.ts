@@ -5,7 +5,7 @@ import { gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import protobuf from 'protobufjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { decode, logs } from 'seneca-collector'
-import { harness } from 'seneca-collector/testing'
+import { conformance, harness } from 'seneca-collector/testing'
 import { requestType } from '../../../core/model/testing/otlp-proto.ts'
 import otlpHttp from './index.ts'
 
@@ -258,4 +258,8 @@ describe('the options', () => {
     )
     await expect(harness(otlpHttp, { endpoint: 'https://x', tls: { cert_pem: 'x' } })).rejects.toThrow(/needs both/)
   })
+})
+
+describe('the plugin', () => {
+  for (const check of conformance(otlpHttp, { folder: import.meta.dirname })) it(check.name, check.run)
 })

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { decode } from 'seneca-collector'
 import type { Batch } from 'seneca-collector'
-import { harness } from 'seneca-collector/testing'
+import { conformance, harness } from 'seneca-collector/testing'
 import { findProgram, missing } from '../../../test/setup/programs.ts'
 import { waitFor } from '../../../test/setup/wait-for.ts'
 import webhook from './index.ts'
@@ -392,3 +392,7 @@ const freePort = async (): Promise<number> => {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
+
+describe('the plugin', () => {
+  for (const check of conformance(webhook, { folder: import.meta.dirname })) it(check.name, check.run)
+})

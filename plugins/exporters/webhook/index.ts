@@ -175,7 +175,7 @@ export default definePlugin({
   examples: [
     {
       title: 'Critical events to Slack',
-      yaml: 'url: ${env:SLACK_WEBHOOK:-https://hooks.slack.com/services/T/B/X}\ntemplate: slack\ncondition: event.metadata["severity"] == "critical"\n',
+      yaml: 'url: https://hooks.slack.com/services/T000/B000/XXXX\ntemplate: slack\ncondition: event.metadata["severity"] == "critical"\n',
     },
     {
       title: 'Signed requests with a body of your own',

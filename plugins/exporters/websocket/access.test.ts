@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { harness } from 'seneca-collector/testing'
+import { conformance, harness } from 'seneca-collector/testing'
 import { WebSocket as WsClient } from 'ws'
 import { waitFor } from '../../../test/setup/wait-for.ts'
 import websocket from './index.ts'
@@ -137,4 +137,12 @@ describe('a conversation', () => {
     await feed.stop()
     expect((await one.closed).code).toBe(1001)
   })
+})
+
+describe('the plugin', () => {
+  for (const check of conformance(websocket, {
+    folder: import.meta.dirname,
+    prepare: (options) => ({ options: { ...(options as object), endpoint: 'localhost:0' } }),
+  }))
+    it(check.name, check.run)
 })

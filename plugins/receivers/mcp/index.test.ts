@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { CollectorError } from 'seneca-collector'
 import type { Batch, LogRecord } from 'seneca-collector'
-import { harness } from 'seneca-collector/testing'
+import { conformance, harness } from 'seneca-collector/testing'
 import type { Harness, HarnessEnvironment } from 'seneca-collector/testing'
 import { answers, startServer, text } from '../../../test/conformance/servers.ts'
 import type { TestMcpServer, ToolMaker } from '../../../test/conformance/servers.ts'
@@ -309,4 +309,8 @@ describe('the options', () => {
   ])('%j are refused', async (options, message) => {
     await expect(harness(mcp, options)).rejects.toThrow(message)
   })
+})
+
+describe('the plugin', () => {
+  for (const check of conformance(mcp, { folder: import.meta.dirname })) it(check.name, check.run)
 })
