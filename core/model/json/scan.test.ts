@@ -141,6 +141,13 @@ describe('the scanner', () => {
     expect(Array.from(edited, (record) => record.body)).toEqual(seen)
   })
 
+  it('holds instants beyond int64', () => {
+    const edited = decode('logs', 'json', Buffer.from('1\n')).edit((draft) =>
+      draft.set(['time_unix_nano'], 2n ** 64n - 1n),
+    )
+    expect(edited.at(0).time).toBe(2n ** 64n - 1n)
+  })
+
   it('keeps a record beyond its callback', () => {
     const batch = decode('logs', 'json', Buffer.from('{"i":0}\n{"i":1}\n'))
     const kept: unknown[] = []

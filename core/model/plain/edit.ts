@@ -32,8 +32,11 @@ const withEntry = (
 
 /** Throws `TypeError` when the field cannot hold the value. */
 export const setPlain = (log: PlainLog, handle: Handle, input: Value): void => {
-  const value = asValue(input)
   const { field, rest } = handle
+  // Instants are uint64, which is more than a value holds.
+  const isTime =
+    (field === Field.time || field === Field.observedTime) && rest.length === 0 && typeof input === 'bigint'
+  const value = isTime ? input : asValue(input)
   switch (field) {
     case Field.body:
       log.body = setIn(log.body, rest, 0, value)
