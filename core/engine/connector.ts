@@ -8,7 +8,7 @@ import type { Batch } from '../model/types.ts'
 import type { DirectBranch } from './branch.ts'
 import { callOf, createCall, inCall, markHandedBack, wasHandedBack } from './call.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
-import { noOutput, type Flow } from './flow.ts'
+import { noOutput, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -22,6 +22,7 @@ export const connectorFlow = (
   instance: Instance,
   first: Ledger,
   outputs: ReadonlyMap<string, Send>,
+  acks: Acks,
 ): Flow => {
   const forward = async (send: Send, batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
     if (batch.count === 0) return nothing
@@ -42,6 +43,7 @@ export const connectorFlow = (
   const all = toAll([...outputs.values()])
   return {
     ...createSinkFlow(instance, first),
+    acks,
     outputs: [...outputs.keys()],
     next: (batch, signal) => forward(all, batch, signal),
     emit: (batch) => forward(all, batch, core.hard),

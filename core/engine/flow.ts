@@ -4,8 +4,10 @@ import { CollectorError } from '../kit/errors.ts'
 
 export type Flow = Pick<
   Context,
-  'next' | 'to' | 'outputs' | 'emit' | 'filtered' | 'dropped' | 'refused' | 'held' | 'created'
+  'acks' | 'next' | 'to' | 'outputs' | 'emit' | 'filtered' | 'dropped' | 'refused' | 'held' | 'created'
 >
+
+export type Acks = Context['acks']
 
 const none = (): never => {
   throw new CollectorError('plugin_failed', 'an extension has no records to move')
@@ -13,6 +15,7 @@ const none = (): never => {
 
 /** Extensions stand beside the flow. */
 export const noFlow: Flow = {
+  acks: 'destination',
   next: none,
   to: none,
   outputs: [],

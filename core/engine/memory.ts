@@ -5,6 +5,8 @@ import type { Memory } from '../kit/context.ts'
 export interface Accounts extends Memory {
   take(batch: Batch): number
   give(bytes: number): void
+  /** What a component says it holds beside the batches under way; negative when it lets go. */
+  hold(bytes: number): void
 }
 
 /** What a record costs beside its bytes: views, queue places. */
@@ -21,6 +23,9 @@ export const createAccounts = (): Accounts => {
     },
     give(taken) {
       bytes -= taken
+    },
+    hold(more) {
+      bytes += more
     },
   }
 }

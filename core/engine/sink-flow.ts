@@ -23,6 +23,7 @@ export const createSinkFlow = (instance: Instance, first: Ledger): Flow => {
     throw noNext(instance.key)
   }
   return {
+    acks: 'destination',
     next: nowhere,
     emit: nowhere,
     to: (pipeline) => {

@@ -3,7 +3,7 @@ import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
-import { noOutput, type Flow } from './flow.ts'
+import { noOutput, type Acks, type Flow } from './flow.ts'
 import { cancelled } from './gate.ts'
 import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -20,6 +20,7 @@ export const createSource = (
   instance: Instance,
   ledgers: readonly Ledger[],
   entries: readonly Send[],
+  acks: Acks,
 ): Source => {
   const { key } = instance
   const send = toAll(entries)
@@ -50,6 +51,7 @@ export const createSource = (
       closed = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
     },
     flow: {
+      acks,
       next,
       emit: (batch) => next(batch),
       to: (pipeline) => {

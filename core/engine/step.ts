@@ -10,7 +10,7 @@ import type { Receipt } from '../kit/context.ts'
 import { CollectorError, PartialError } from '../kit/errors.ts'
 import { callOf, createCall, inCall, markHandedBack, wasHandedBack, type Call } from './call.ts'
 import { nothing, type Core, type Send } from './core.ts'
-import { noOutput, type Flow } from './flow.ts'
+import { noOutput, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -33,7 +33,7 @@ export const noteReceipt = (call: Call | undefined, receipt: Receipt): void => {
   call.reason ??= receipt.reason
 }
 
-export const createStep = (core: Core, instance: Instance, ledger: Ledger, next: Send): Step => {
+export const createStep = (core: Core, instance: Instance, ledger: Ledger, next: Send, acks: Acks): Step => {
   const { key } = instance
   const gate = createGate(concurrencyOf(instance.config), key)
   const counts = countsOf(instance, ledger.pipeline)
@@ -115,8 +115,8 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
       ledger.enter()
       try {
         await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, signal)))
-        tidy()
         instance.recovered()
+        tidy()
         return receiptOf(call)
       } catch (thrown) {
         return failed(thrown, call, batch.count, signal)
@@ -129,6 +129,7 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
     close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
     idle: () => gate.idle(),
     flow: {
+      acks,
       next: (batch, signal) => forward(next, batch, signal ?? core.hard),
       to: (pipeline) => {
         throw noOutput(key, pipeline)
@@ -161,9 +162,10 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
         instance.trouble('refuses records', error)
         noteReceipt(callOf(instance), { refused: batch.count, reason: error.message })
       },
-      held(n) {
+      held(n, bytes = 0) {
         inside -= n
         ledger.hold(n)
+        core.accounts.hold(bytes)
       },
       created(n) {
         inside += n

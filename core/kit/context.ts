@@ -111,6 +111,11 @@ export interface Context<K extends Kind = Kind> {
   readonly dataDirectory: string
   /** The folder relative paths in the configuration start from. */
   readonly folder: string
+  /**
+   * What a resolved `next` means: every required destination keeps its batches in a memory queue, or at least one has
+   * confirmed them. Who holds records back must not promise more than what follows (rule 7).
+   */
+  readonly acks: 'memory' | 'destination'
   /** Hands a batch to whatever follows; settles once for the whole batch (docs/guarantees.md). */
   next(batch: Batch, signal?: AbortSignal): Promise<Receipt>
   /** Connectors: hands a batch to one of the pipelines that name it as a receiver. */
@@ -125,8 +130,8 @@ export interface Context<K extends Kind = Kind> {
   dropped(n: number, reason: string): void
   /** Records this component refuses for good while the rest of the batch goes on (rule 5). */
   refused(batch: Batch, error: CollectorError): void
-  /** Keeps the balance: `n` more (or fewer) records are held inside the component. */
-  held(n: number): void
+  /** Keeps the balance: `n` more (or fewer) records are held inside the component, and their bytes for the memory budget. */
+  held(n: number, bytes?: number): void
   /** Keeps the balance: `n` records came into being here beside the input (a split, a derived event not sent by `emit`). */
   created(n: number): void
   /** Receivers: no more input will come (only meaningful under `--once`). */

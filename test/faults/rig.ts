@@ -3,83 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { CollectorConfig, ComponentConfig, EngineOptions, PipelineConfig } from '../../core/config/types.ts'
+import type { CollectorConfig, ComponentConfig, PipelineConfig } from '../../core/config/types.ts'
 import { createCollector } from '../../core/engine/index.ts'
 import type { Collector } from '../../core/engine/types.ts'
-import {
-  definePlugin,
-  logs,
-  type Batch,
-  type Component,
-  type Context,
-  type Kind,
-  type LogBatch,
-  type LogRecord,
-  type PluginDefinition,
-  type Receipt,
-} from '../../core/kit/index.ts'
+import { logs, type Batch, type Context, type LogBatch, type LogRecord, type Receipt } from '../../core/kit/index.ts'
 import { fakeClock, seededRandom, type FakeClock } from '../../core/kit/testing.ts'
+import { component, type ComponentOptions } from './parts.ts'
 
-export interface Scripted {
-  readonly config: ComponentConfig
-}
-
-const engineDefaults: EngineOptions = {
-  sendingQueue: undefined,
-  retry: {
-    enabled: true,
-    initialIntervalMs: 1_000,
-    maxIntervalMs: 30_000,
-    maxElapsedMs: 0,
-    multiplier: 2,
-    randomizationFactor: 0,
-    maxAttempts: 4,
-  },
-  timeoutMs: 0,
-  storage: undefined,
-}
-
-export const queueOf = (
-  options: Partial<NonNullable<EngineOptions['sendingQueue']>> = {},
-): NonNullable<EngineOptions['sendingQueue']> => ({
-  numConsumers: 1,
-  queueSize: 1_000,
-  sizer: 'requests',
-  onFull: 'block',
-  waitForResult: false,
-  ...options,
-})
-
-export interface ComponentOptions {
-  readonly engine?: Partial<Omit<EngineOptions, 'retry'>> & { readonly retry?: Partial<EngineOptions['retry']> }
-  readonly concurrency?: number
-  readonly delivery?: PluginDefinition['delivery']
-}
-
-export const component = (
-  kind: Kind,
-  id: string,
-  create: (ctx: Context) => Component | Promise<Component>,
-  { engine = {}, concurrency, delivery }: ComponentOptions = {},
-): ComponentConfig => ({
-  id,
-  kind,
-  definition: definePlugin({
-    kind,
-    type: id.split('/')[0] ?? id,
-    signals: ['logs'],
-    stability: 'experimental',
-    summary: 'A component of a test.',
-    schema: { type: 'object', properties: {} },
-    examples: [],
-    ...(concurrency !== undefined && { concurrency }),
-    ...(delivery !== undefined && { delivery }),
-    create: (ctx: never) => create(ctx),
-  }) as unknown as PluginDefinition,
-  options: {},
-  engine: { ...engineDefaults, ...engine, retry: { ...engineDefaults.retry, ...engine.retry } },
-  position: { file: 'test.yaml', line: 1, column: 1 },
-})
+export { component, queueOf } from './parts.ts'
 
 export interface Feed {
   readonly config: ComponentConfig

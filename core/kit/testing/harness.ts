@@ -43,6 +43,8 @@ export interface HarnessEnvironment {
   readonly components?: () => readonly ComponentState[]
   /** Bytes that the collector is said to hold, for `ctx.memory`. */
   readonly accountedBytes?: () => number
+  /** What an ack of `next` means; `destination` by default. */
+  readonly acks?: Context['acks']
   /** What follows the component; takes everything by default. */
   readonly next?: NextFunction
 }
@@ -150,6 +152,7 @@ const record = (kind: Kind, env: HarnessEnvironment, dataDirectory: string, fold
     once: env.once ?? false,
     dataDirectory,
     folder,
+    acks: env.acks ?? 'destination',
     next: (batch, signal) => hand(batch, signal, ''),
     to: (pipeline) => {
       if (!env.outputs?.includes(pipeline))

@@ -1,0 +1,82 @@
+/** The ends of pipelines: exporters behind their queue, directly or live, and connectors with what follows them. */
+import type { CollectorConfig, ComponentConfig } from '../config/types.ts'
+import { CollectorError } from '../kit/errors.ts'
+import type { Kind } from '../kit/plugin.ts'
+import { acksOf } from './acks.ts'
+import type { Branch, DirectBranch } from './branch.ts'
+import { connectorFlow, createConnector } from './connector.ts'
+import type { Core, Send } from './core.ts'
+import { createDirect } from './direct.ts'
+import type { Flow } from './flow.ts'
+import { createInstance, type Instance } from './instance.ts'
+import type { Ledger } from './ledger.ts'
+import { createLive } from './live.ts'
+import { createQueue } from './queue.ts'
+import { createSender } from './sender.ts'
+import { createSinkFlow } from './sink-flow.ts'
+
+export interface BranchParts {
+  /** The branch of an exporter or connector, made once. */
+  branch(id: string): Branch
+  readonly exporters: readonly { readonly instance: Instance; readonly flow: Flow; readonly branch: Branch }[]
+}
+
+export interface Joints {
+  readonly ledger: (pipeline: string) => Ledger
+  readonly entry: (pipeline: string) => Send
+  /** A connector was made, after everything it leads to. */
+  readonly connector: (made: {
+    readonly instance: Instance
+    readonly flow: Flow
+    readonly branch: DirectBranch
+  }) => void
+}
+
+export const findComponent = (config: CollectorConfig, id: string, ...kinds: readonly Kind[]): ComponentConfig => {
+  for (const kind of kinds) {
+    const found = config.components.get(`${kind}/${id}`)
+    if (found) return found
+  }
+  throw new CollectorError('config_invalid', `there is no ${kinds.join(' or ')} '${id}'`)
+}
+
+export const using = (config: CollectorConfig, list: 'receivers' | 'exporters', id: string): readonly string[] =>
+  config.pipelines.filter((pipeline) => pipeline[list].includes(id)).map((pipeline) => pipeline.id)
+
+export const createBranches = (core: Core, config: CollectorConfig, joints: Joints): BranchParts => {
+  const branches = new Map<string, Branch>()
+  const exporters: { readonly instance: Instance; readonly flow: Flow; readonly branch: Branch }[] = []
+
+  const buildConnector = (component: ComponentConfig): DirectBranch => {
+    const feeding = using(config, 'exporters', component.id)
+    const outputs = using(config, 'receivers', component.id)
+    const instance = createInstance(core, component, [...new Set([...feeding, ...outputs])])
+    const sends = new Map(outputs.map((pipeline) => [pipeline, joints.entry(pipeline)]))
+    const flow = connectorFlow(core, instance, joints.ledger(feeding[0] ?? ''), sends, acksOf(config, outputs))
+    const branch = createConnector(core, instance)
+    joints.connector({ instance, flow, branch })
+    return branch
+  }
+  const buildExporter = (component: ComponentConfig): Branch => {
+    const pipelines = using(config, 'exporters', component.id)
+    const instance = createInstance(core, component, pipelines)
+    const queue = component.engine.sendingQueue
+    const sender = createSender(core, instance, queue !== undefined)
+    const required = (): Branch => (queue ? createQueue(core, instance, sender, queue) : createDirect(instance, sender))
+    const branch = component.definition.delivery === 'best_effort' ? createLive(core, instance) : required()
+    exporters.push({ instance, branch, flow: createSinkFlow(instance, joints.ledger(pipelines[0] ?? '')) })
+    return branch
+  }
+  return {
+    exporters,
+    branch(id) {
+      const component = findComponent(config, id, 'exporter', 'connector')
+      const key = `${component.kind}/${id}`
+      const known = branches.get(key)
+      if (known) return known
+      const branch = component.kind === 'connector' ? buildConnector(component) : buildExporter(component)
+      branches.set(key, branch)
+      return branch
+    },
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * A real collector process, killed with SIGKILL again and again while its input grows and rotates: what it wrote in all
+ * its lives together is the input, each line once, in order within each input file. Each life is killed after it has
+ * made some progress (or none), at a random moment of reading, filtering, batching, writing, rotating or saving.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { seededRandom } from 'seneca-collector/testing'
+import { root } from '../architecture/sources.ts'
+import { waitFor } from '../setup/wait-for.ts'
+
+const KILLS = 30
+const LINES_PER_LIFE = 400
+const ROTATE_EVERY = 1_500
+
+interface Scenario {
+  readonly name: string
+  readonly config: string
+  /** Line `n` of the input. */
+  readonly line: (n: number) => string
+  /** What becomes of it; undefined when it is filtered out. */
+  readonly expected: (n: number) => string | undefined
+}
+
+const pad = (n: number): string => 'x'.repeat(n % 300)
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'lines of JSON through filter, transform and batch',
+    config: `
+receivers:
+  file_log: { include: [in.log*], start_at: beginning, format: json }
+processors:
+  filter: { logs: { log_record: ['body["level"] == "debug"'] } }
+  transform:
+    log_statements:
+      - set(body["seen"], true)
+#BATCH
+exporters:
+  file: { path: out.jsonl, format: body }
+service:
+  pipelines:
+    logs: { receivers: [file_log], processors: [filter, transform], exporters: [file] }
+`,
+    line: (n) => JSON.stringify({ n, level: n % 3 === 0 ? 'debug' : 'info', pad: pad(n) }),
+    expected: (n) => (n % 3 === 0 ? undefined : JSON.stringify({ n, level: 'info', pad: pad(n), seen: true })),
+  },
+  {
+    name: 'lines of text into a file that rotates',
+    config: `
+receivers:
+  file_log: { include: [in.log*], start_at: beginning, poll_interval: 50ms }
+exporters:
+  file: { path: out.log, format: text, rotation: { max_megabytes: 0, interval: 150ms, max_backups: 0 } }
+service:
+  pipelines:
+    logs: { receivers: [file_log], exporters: [file] }
+`,
+    line: (n) => `line ${n} ${pad(n)}.`,
+    expected: (n) => `line ${n} ${pad(n)}.`,
+  },
+]
+
+/** Appends whole and half lines, and rotates. */
+const createWriter = (folder: string, line: (n: number) => string) => {
+  const path = join(folder, 'in.log')
+  let written = 0
+  let rotations = 0
+  const write = (count: number): void => {
+    for (let end = written + count; written < end; written++) {
+      if (written > 0 && written % ROTATE_EVERY === 0)
+        renameSync(path, `${path}.${String(++rotations).padStart(3, '0')}`)
+      const text = line(written) + '\n'
+      const half = written % 7 === 0 ? text.length >> 1 : text.length
+      appendFileSync(path, text.slice(0, half))
+      if (half < text.length) appendFileSync(path, text.slice(half))
+    }
+  }
+  writeFileSync(path, '')
+  return { write, count: () => written }
+}
+
+const outputs = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.startsWith('out'))
+    .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
+
+/** Rotated files by their time, the present one last. */
+const order = (name: string): string => (name.includes('-') ? name : '~')
+
+const bytesIn = (folder: string): number =>
+  outputs(folder).reduce(
+    (sum, name) => (existsSync(join(folder, name)) ? sum + statSync(join(folder, name)).size : sum),
+    0,
+  )
+
+const linesIn = (folder: string): string[] =>
+  outputs(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1))
+
+const cleanUps: (() => void)[] = []
+afterAll(() => {
+  for (const cleanUp of cleanUps.toReversed()) cleanUp()
+})
+
+const start = (folder: string): { readonly child: ChildProcess; readonly errors: () => string } => {
+  const child = spawn(
+    join(root, 'node_modules/.bin/node'),
+    [join(root, 'core/main.ts'), 'run', '--config', 'collector.yaml'],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, SENECA_DATA_DIR: join(folder, 'data') },
+    },
+  )
+  let text = ''
+  child.stderr?.on('data', (chunk: Buffer) => void (text = (text + chunk.toString()).slice(-4_000)))
+  cleanUps.push(() => void child.kill('SIGKILL'))
+  return { child, errors: () => text }
+}
+
+const exited = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()))
+
+describe('a collector that is killed again and again', () => {
+  it.concurrent.each(scenarios)(
+    `writes $name exactly once over ${KILLS} lives`,
+    async ({ config, line, expected }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'kill-nine-'))
+      cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
+      writeFileSync(join(folder, 'collector.yaml'), config)
+      const random = seededRandom(config.length)
+      const writer = createWriter(folder, line)
+      for (let life = 0; life < KILLS; life++) {
+        const before = bytesIn(folder)
+        const progress = Math.floor(random() * 60_000)
+        let left = LINES_PER_LIFE
+        const { child, errors } = start(folder)
+        await waitFor('progress', () => {
+          const count = Math.min(left, 1 + Math.floor(random() * 100))
+          left -= count
+          writer.write(count)
+          if (child.exitCode !== null) throw new Error(`the collector ended by itself: ${errors()}`)
+          return bytesIn(folder) - before > progress || (left === 0 && bytesIn(folder) > before)
+        })
+        child.kill('SIGKILL')
+        await exited(child)
+      }
+      const wanted = Array.from({ length: writer.count() }, (_, n) => expected(n)).filter((text) => text !== undefined)
+      const { child } = start(folder)
+      await waitFor('the rest', () => linesIn(folder).length >= wanted.length)
+      child.kill('SIGTERM')
+      await exited(child)
+      const got = linesIn(folder)
+      expect(got.toSorted()).toEqual(wanted.toSorted())
+    },
+    120_000,
+  )
+})
