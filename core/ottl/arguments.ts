@@ -56,11 +56,12 @@ const compileList = <T>(
   compiler: Compiler,
   argument: Argument,
   convert: (value: Evaluated) => T,
+  list: (value: Evaluated) => readonly Evaluated[],
 ): Typed<readonly T[]> => {
   const value = valueOf(argument)
   if (value.type !== 'list') {
     const expression = compiler.value(value)
-    return blame(value, () => getters.typed(expression, (given) => getters.asList(given).map(convert)))
+    return blame(value, () => getters.typed(expression, (given) => list(given).map(convert)))
   }
   const items = value.items.map((item) => typedItem(compiler, item, convert))
   const literals = items.map((item) => item.literal)
@@ -141,9 +142,9 @@ const bind = (compiler: Compiler, argument: Argument, kind: ParameterKind): Para
     case 'stringItems':
       return literalItems(argument).map((item) => typedItem(compiler, item, getters.asString))
     case 'strings':
-      return compileList(compiler, argument, getters.asString)
+      return compileList(compiler, argument, getters.asString, getters.asList)
     case 'stringsLike':
-      return compileList(compiler, argument, getters.likeString)
+      return compileList(compiler, argument, getters.likeString, getters.asListOrNil)
     case 'function':
       return compileNamedFunction(compiler, argument)
     default:
@@ -160,6 +161,8 @@ const snake = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/
 
 const checkCount = (call: CallNode, spec: FunctionSpec): void => {
   const kinds = Object.values(spec.parameters)
+  // Functions without parameters pass over what they are given, as in the reference.
+  if (kinds.length === 0) return
   const least = kinds.filter((kind) => !kind.endsWith('?')).length
   const given = call.args.length
   if (given >= least && given <= kinds.length) return
@@ -188,6 +191,7 @@ export const bindArguments = (
   if (late !== undefined) throw new Mistake('an argument without a name cannot follow one with a name', late)
   checkCount(call, spec)
   const bound: Record<string, unknown> = {}
+  if (Object.keys(spec.parameters).length === 0) return bound
   call.args.forEach((argument, position) => {
     const parameter = parameterFor(argument, position, spec)
     const kind = spec.parameters[parameter]!.replace('?', '') as ParameterKind

@@ -50,11 +50,7 @@ const compileKeys = (compiler: Compiler, keys: readonly Key[]): readonly Compile
 const compilePath = (compiler: Compiler, node: Extract<ValueNode, { type: 'path' }>): Place =>
   resolve(node, compiler.naming, (field: Field) => compileKeys(compiler, field.keys))
 
-const pathExpression = (place: Place): Expression & { readonly place: Place } => ({
-  get: place.read,
-  set: place.write,
-  place,
-})
+const pathExpression = (place: Place): Expression => ({ get: place.read, place })
 
 export const compileCall = (compiler: Compiler, call: CallNode): Get => {
   const spec = functionNamed(call.name)

@@ -3,6 +3,7 @@
  * statement is compiled is known there; `literal` marks what the language itself calls a literal, whose type is checked
  * at once, everything else is checked when it runs.
  */
+import type { Place } from './contexts/store.ts'
 import type { Draft, LogRecord } from '../model/index.ts'
 import type { Evaluated } from './values.ts'
 import type { Value } from '../model/index.ts'
@@ -17,13 +18,12 @@ export interface Run {
 }
 
 export type Get<T = Evaluated> = (run: Run) => T
-export type Set = (run: Run, value: Evaluated) => void
 
 export interface Expression {
   readonly get: Get
   readonly literal?: { readonly value: Evaluated }
-  /** Only paths can be set. */
-  readonly set?: Set
+  /** Of paths. */
+  readonly place?: Place
 }
 
 /** An argument whose type the function declared: `get` gives that type or throws a Failure. */

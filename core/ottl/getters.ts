@@ -55,6 +55,8 @@ export const asList: Convert<readonly Value[]> = (value) => {
     return value.of === 'string' ? (value.items as readonly string[]) : value.items.map(fromRaw)
   throw mismatch('list', value)
 }
+/** The same where nil is a list without items. */
+export const asListOrNil: Convert<readonly Value[]> = (value) => (value === null ? [] : asList(value))
 export const asTime: Convert<Time> = (value) => {
   if (value instanceof Time) return value
   throw mismatch('time', value)

@@ -21,6 +21,15 @@ export class Failure {
 /** A value was not of the type that was asked for. */
 export class TypeMismatch extends Failure {}
 
+/** A value that no record can hold. `rest` is what is stored of it all the same: the storable items of a list. */
+export class Unstorable extends Failure {
+  readonly rest: Value | undefined
+  constructor(message: string, rest?: Value) {
+    super(message)
+    this.rest = rest
+  }
+}
+
 /** An instant: nanoseconds since the epoch, unbounded, and the zone its wall clock is read in. */
 export class Time {
   readonly nanos: bigint
@@ -145,7 +154,7 @@ export const toStored = (value: Evaluated): Value => {
   if (value instanceof RawList) return listToStored(value)
   if (value instanceof RawMap) return value.map
   if (isVolatile(value))
-    throw new Failure(`a ${typeName(value)} cannot be stored; convert it first, for example with ${hint(value)}`)
+    throw new Unstorable(`a ${typeName(value)} cannot be stored; convert it first, for example with ${hint(value)}`)
   return value
 }
 
@@ -157,16 +166,17 @@ const hint = (value: Time | Duration | Id): string =>
       : `${value.kind}_id.string`
 
 const listToStored = (list: RawList): Value => {
-  let failed: unknown
+  let failed: Failure | undefined
   const items = list.items.map((item) => {
     try {
       failed = undefined
       return toStored(item)
     } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown
       failed = thrown
-      return null
+      return thrown instanceof Unstorable ? (thrown.rest ?? null) : null
     }
   })
-  if (failed !== undefined) throw failed
+  if (failed !== undefined) throw new Unstorable(failed.message, items)
   return items
 }

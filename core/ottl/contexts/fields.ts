@@ -88,15 +88,12 @@ const codecs: Readonly<Record<FieldKind, Codec>> = {
   value_text: { from: (value) => storedText(value ?? null), to: toText },
 }
 
-/** Fields a comparison may read as they are stored. */
-const plainKinds: ReadonlySet<FieldKind> = new Set(['text', 'int32', 'uint32', 'value'])
-
 export const fieldPlace = (at: readonly PathKey[], kind: FieldKind): Place => {
   const handle = path(at)
   const { from, to } = codecs[kind]
   return {
     read: (run) => from(run.record.get(handle)),
     write: (run, value) => put(run, handle, to(value)),
-    ...(plainKinds.has(kind) ? { handle } : {}),
+    handle,
   }
 }

@@ -6,7 +6,7 @@
 import { path } from '../../model/index.ts'
 import type { PathHandle, PathKey, Value, ValueMap } from '../../model/index.ts'
 import type { Run } from '../expression.ts'
-import { Failure, isStoredList, isStoredMap, newMap, RawMap, toStored, typeName } from '../values.ts'
+import { Failure, isStoredList, isStoredMap, newMap, RawMap, toStored, typeName, Unstorable } from '../values.ts'
 import type { Evaluated } from '../values.ts'
 import { keyName, readIn, writeIn } from './keys.ts'
 import type { CompiledKey } from './keys.ts'
@@ -17,7 +17,7 @@ export interface Place {
   readonly write: (run: Run, value: Evaluated) => void
   /** Set on places that are maps for sure: removes a key without reading the map. */
   readonly remove?: (run: Run, key: string) => void
-  /** The one handle behind a place that needs nothing else, for comparisons on bytes. */
+  /** Where in the record the place is, when no key is computed. */
   readonly handle?: PathHandle
 }
 
@@ -57,6 +57,7 @@ export const mapPlace = (at: readonly PathKey[]): Place => {
   const handle = path(at)
   const known = new Map<string, PathHandle>()
   return {
+    handle,
     read: (run) => run.record.get(handle) ?? newMap(),
     write: (run, value) => put(run, handle, mapToStore(value)),
     remove: (run, key) => removeAt(run, handleBelow(known, at, key)),
@@ -83,7 +84,6 @@ export const keyPlace = (
   keys: readonly CompiledKey[],
   rename: (key: string) => string = (key) => key,
 ): Place => {
-  const first = keys[0]!
   const constants = constantKeys(keys)
   if (constants === undefined || typeof constants[0] !== 'string') return computedPlace(at, keys, rename)
   const renamed = rename(constants[0])
@@ -94,10 +94,11 @@ export const keyPlace = (
     read: (run) => {
       const value = run.record.get(handle)
       if (value !== undefined || single) return value ?? null
-      return readIn(run.record.get(outer) ?? null, keys, 1, run)
+      const found = run.record.get(outer)
+      return found === undefined ? null : readIn(found, keys, 1, run)
     },
     write: (run, value) => writeOrLeave(run, value, handle),
-    ...(single && first.constant !== undefined ? { handle } : {}),
+    handle,
   }
 }
 
@@ -107,7 +108,8 @@ const writeOrLeave = (run: Run, value: Evaluated, at: PathHandle | readonly Path
   try {
     stored = toStored(value)
   } catch (thrown) {
-    if (run.record.get(at) === undefined) put(run, at, null)
+    if (thrown instanceof Unstorable && thrown.rest !== undefined) put(run, at, thrown.rest)
+    else if (run.record.get(at) === undefined) put(run, at, null)
     throw thrown
   }
   put(run, at, stored)
@@ -159,6 +161,7 @@ export const bodyPlace = (keys: readonly CompiledKey[]): Place => {
   const handle = path(['body', ...constants])
   const outer = path(['body', constants[0]!])
   return {
+    handle,
     read: (run) => run.record.get(handle) ?? readIn(indexableBody(run), keys, 0, run),
     write: (run, value) => {
       // A body with anything at the first key can be indexed; only otherwise it has to be looked at.

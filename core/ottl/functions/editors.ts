@@ -1,5 +1,6 @@
 /** Editors: what changes a record, map by map. */
-import type { Value, ValueMap } from '../../model/index.ts'
+import type { PathKey, Value, ValueMap } from '../../model/index.ts'
+import type { Place } from '../contexts/store.ts'
 import type { Get } from '../expression.ts'
 import { storedText } from '../getters.ts'
 import { byteLength, isRuneStart, textOf } from '../go/text.ts'
@@ -192,9 +193,24 @@ const truncateAll = define(
   },
 )
 
+const isInside = (inner: readonly PathKey[] | undefined, outer: readonly PathKey[] | undefined): boolean =>
+  inner !== undefined && outer !== undefined && inner.length > outer.length && outer.every((key, i) => key === inner[i])
+
+/** A container set into itself: the target is emptied first, so that the copy holds an empty one in its place. */
+const setInside =
+  ({ read, write }: Place, get: Get): Get =>
+  (run) => {
+    const value = get(run)
+    if (isStoredMap(value) && !isStoredMap(read(run))) write(run, newMap())
+    if (isStoredList(value) && !isStoredList(read(run))) write(run, [])
+    write(run, get(run))
+    return null
+  }
+
 const set = define('set', { Target: 'place', Value: 'any' }, ({ Target, Value }) => {
   const { write } = Target
   const { get } = Value
+  if (isInside(Target.handle?.keys, Value.place?.handle?.keys)) return setInside(Target, Value.get)
   return (run) => {
     write(run, get(run))
     return null

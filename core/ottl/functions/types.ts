@@ -43,7 +43,7 @@ const lengthOf = (value: Evaluated): number => {
 const isEmpty = (value: Evaluated): boolean => {
   if (value === null || value === '' || value === false || value === 0) return true
   if (typeof value === 'string' || typeof value === 'boolean' || isInt(value)) return false
-  if (isFloat(value)) return Object.is(toNumber(value), 0)
+  if (isFloat(value)) return toNumber(value) === 0
   if (value instanceof Duration) return value.nanos === 0n
   if (value instanceof Time) return value.nanos === -62_135_596_800_000_000_000n
   if (value instanceof Id) return /^0+$/.test(value.hex)

@@ -18,7 +18,7 @@ export const toCamel = (text: string): string => {
     let written = character
     if (capital) written = lower ? character.toUpperCase() : character
     else if (afterCapital && upper) written = character.toLowerCase()
-    afterCapital = isUpper(written.codePointAt(0)!)
+    afterCapital = upper
     if (upper || lower) {
       out += written
       capital = false

@@ -6,21 +6,59 @@ const exponentText = (exponent: number, letter: string): string => {
 }
 
 /** `1.5e+06` out of JavaScript's `1.5e+6`. */
+/** A double as an exact fraction: `numerator / 2 ** shift`. */
+const exact = (value: number): { readonly numerator: bigint; readonly shift: bigint } => {
+  let shift = 0n
+  let scaled = value
+  while (!Number.isInteger(scaled)) {
+    scaled *= 2
+    shift++
+  }
+  return { numerator: BigInt(scaled), shift }
+}
+
+/** `value * 10 ** digits`, a half to the even neighbour as in Go; JavaScript rounds halves up. */
+const scaledAndRounded = (value: number, digits: number): bigint => {
+  const { numerator, shift } = exact(value)
+  const scale = 10n ** BigInt(Math.abs(digits))
+  const top = digits >= 0 ? numerator * scale : numerator
+  const bottom = (1n << shift) * (digits >= 0 ? 1n : scale)
+  const twice = 2n * (top % bottom)
+  const quotient = top / bottom
+  return twice > bottom || (twice === bottom && quotient % 2n === 1n) ? quotient + 1n : quotient
+}
+
+const rounded = (value: number, digits: number): string => {
+  const text = scaledAndRounded(Math.abs(value), digits)
+    .toString()
+    .padStart(digits + 1, '0')
+  const sign = value < 0 ? '-' : ''
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`
+}
+
+/** `toExponential` with Go's rounding. */
+const exponential = (value: number, precision: number): string => {
+  if (value === 0) return `${(0).toFixed(precision)}e+0`
+  let exponent = Number(Math.abs(value).toExponential().split('e')[1])
+  let digits = scaledAndRounded(Math.abs(value), precision - exponent).toString()
+  if (digits.length > precision + 1) {
+    exponent++
+    digits = digits.slice(0, -1)
+  }
+  return `${value < 0 ? '-' : ''}${digits[0]}${precision === 0 ? '' : `.${digits.slice(1)}`}e${exponent}`
+}
+
+const DIGITS_MAX = 400
+
 const scientific = (value: number, precision: number, letter: 'e' | 'E'): string => {
-  const text = precision < 0 ? value.toExponential() : value.toExponential(Math.min(precision, 100))
+  const text = precision < 0 ? value.toExponential() : exponential(value, Math.min(precision, DIGITS_MAX))
   const [mantissa, exponent] = text.split('e') as [string, string]
   return mantissa + exponentText(Number(exponent), letter)
 }
 
 const fixed = (value: number, precision: number): string => {
-  if (precision >= 0)
-    return Math.abs(value) < 1e21
-      ? value.toFixed(Math.min(precision, 100))
-      : wholeDigits(value) + (precision > 0 ? `.${'0'.repeat(precision)}` : '')
-  return expanded(value)
+  return precision >= 0 ? rounded(value, Math.min(precision, DIGITS_MAX)) : expanded(value)
 }
-
-const wholeDigits = (value: number): string => BigInt(value).toString()
 
 /** The shortest digits without an exponent. */
 const expanded = (value: number): string => {
@@ -34,12 +72,12 @@ const expanded = (value: number): string => {
 }
 
 /** From here on the shortest form is written with an exponent. */
-const SHORTEST_EXPONENT_MAX = 21
+const SHORTEST_EXPONENT_MAX = 6
 
 const general = (value: number, precision: number, letter: 'e' | 'E'): string => {
   const shortest = precision < 0
-  const wanted = shortest ? undefined : Math.min(Math.max(precision, 1), 100) - 1
-  const text = wanted === undefined ? value.toExponential() : value.toExponential(wanted)
+  const wanted = shortest ? undefined : Math.min(Math.max(precision, 1), DIGITS_MAX) - 1
+  const text = wanted === undefined ? value.toExponential() : exponential(value, wanted)
   const [mantissa, exponentDigits] = text.split('e') as [string, string]
   const exponent = Number(exponentDigits)
   const digits = mantissa.replace(/^-/, '').replace('.', '').replace(/0+$/, '')

@@ -38,7 +38,7 @@ const readClass = (reader: Reader): string => {
 const quoteInClass = (character: string): string => (/[\\\]^[-]/.test(character) ? `\\${character}` : character)
 
 const readParts = (reader: Reader, inside: boolean): string => {
-  const { characters, pattern } = reader
+  const { characters } = reader
   let out = ''
   while (reader.at < characters.length) {
     const character = characters[reader.at]!
@@ -55,7 +55,6 @@ const readParts = (reader: Reader, inside: boolean): string => {
       else out += quote(character)
     }
   }
-  if (inside) throw broken(pattern, 'a { is not closed')
   return out
 }
 

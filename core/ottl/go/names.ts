@@ -62,10 +62,7 @@ const spellings = (...names: readonly string[]): readonly string[] => [
 const months = (locale: string, width: 'long' | 'short'): readonly (readonly string[])[] =>
   monthNames.map((_, i) => {
     const at = Date.UTC(2023, i, 10)
-    return spellings(
-      part(locale, { month: width }, 'month', at),
-      part(locale, { month: width, day: 'numeric' }, 'month', at),
-    )
+    return spellings(part(locale, { month: width, day: 'numeric' }, 'month', at))
   })
 
 const days = (locale: string, width: 'long' | 'short'): readonly (readonly string[])[] =>

@@ -13,6 +13,7 @@ const convert = (value: unknown, depth: number): Value => {
     if (!Number.isFinite(value)) throw new Failure('a number is too large for a double')
     return double(value)
   }
+  if (typeof value === 'string') return value.toWellFormed()
   if (typeof value !== 'object' || value === null) return value as Value
   if (depth > DEPTH_MAX) throw new Failure(`the JSON is nested deeper than ${DEPTH_MAX}`)
   if (Array.isArray(value)) return value.map((item) => convert(item, depth + 1))
@@ -21,12 +22,19 @@ const convert = (value: unknown, depth: number): Value => {
   return map
 }
 
+/** Control characters inside strings, which the reference lets stand, as escapes. */
+const withEscapes = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, (quoted) =>
+    quoted.replaceAll(/[\0-\x1f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
+
 export const parseJson = (text: string): Value => {
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return convert(JSON.parse(text), 0)
   } catch (thrown) {
-    throw new Failure(`not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    const escaped = withEscapes(text)
+    if (thrown instanceof SyntaxError && escaped !== text) return parseJson(escaped)
+    throw thrown instanceof SyntaxError ? new Failure(`not JSON: ${thrown.message}`) : thrown
   }
-  return convert(value, 0)
 }

@@ -41,7 +41,7 @@ const number = (reading: Reading, what: string, least: number, most: number): nu
   return value
 }
 
-const name = (reading: Reading, list: keyof Names): number => {
+const name = (reading: Reading, list: Exclude<keyof Names, 'PM'>): number => {
   const text = rest(reading).toLowerCase()
   let best = -1
   let length = 0
@@ -53,10 +53,18 @@ const name = (reading: Reading, list: keyof Names): number => {
       }
     }
   })
-  if (best < 0)
-    throw wrong(reading, list === 'Mon' || list === 'Month' ? 'month' : list === 'PM' ? 'AM or PM' : 'day of the week')
+  if (best < 0) throw wrong(reading, list === 'Mon' || list === 'Month' ? 'month' : 'day of the week')
   reading.at += length
   return best
+}
+
+/** `PM` is read in capitals by `%p` and in small letters by `%P`. */
+const halfDay = (reading: Reading, spelled: (text: string) => string): boolean => {
+  const [morning = [], afternoon = []] = reading.names.PM
+  const found = [...morning, ...afternoon].find((text) => reading.text.startsWith(spelled(text), reading.at))
+  if (found === undefined) throw wrong(reading, spelled('AM or PM'))
+  reading.at += found.length
+  return afternoon.includes(found)
 }
 
 /** A fraction is there or not; more than nine digits are passed over. */
@@ -110,7 +118,10 @@ const readers: Readonly<Record<string, (reading: Reading) => void>> = {
     reading.hour = number(reading, 'hour', 0, 12)
   },
   PM: (reading) => {
-    reading.afternoon = name(reading, 'PM') === 1
+    reading.afternoon = halfDay(reading, (text) => text)
+  },
+  pm: (reading) => {
+    reading.afternoon = halfDay(reading, (text) => text.toLowerCase())
   },
   minute: (reading) => {
     reading.minute = number(reading, 'minute', 0, 59)
@@ -131,7 +142,6 @@ const alike: Readonly<Record<string, string>> = {
   day_: 'day',
   day1: 'day',
   hour12_1: 'hour12',
-  pm: 'PM',
 }
 
 const isFraction = (part: Part | undefined): boolean =>
@@ -209,19 +219,33 @@ const read = (text: string, parts: readonly Part[], names: Names): Reading => {
   return reading
 }
 
+interface Place {
+  readonly zone: Zone | undefined
+  /** Seconds to take off the wall clock; undefined = what the zone says. */
+  readonly shift: number | undefined
+}
+
+/** The offset an abbreviation stands for in a zone: `CET` is an hour in summer, too. */
+const abbreviated = (zone: Zone, abbreviation: string, year: number): number | undefined => {
+  const [winter, summer] = [zone.offset(Date.UTC(year, 0, 1) / 1000), zone.offset(Date.UTC(year, 6, 1) / 1000)]
+  if (winter.abbreviation === abbreviation) return winter.seconds
+  if (summer.abbreviation === abbreviation) return summer.seconds
+  return zone.name === abbreviation ? Math.min(winter.seconds, summer.seconds) : undefined
+}
+
 /** The zone a text names itself: an offset, an abbreviation, a zone of the database. */
-const zoneOf = (reading: Reading, fallback: Zone | undefined): Zone | undefined => {
-  if (reading.offset !== undefined) return reading.offset === 0 ? undefined : fixedZone(reading.offset)
-  const { zone } = reading
-  if (zone === undefined) return fallback
-  if (zone === 'UTC') return undefined
+const placeOf = (reading: Reading, fallback: Zone | undefined): Place => {
+  if (reading.offset !== undefined)
+    return { zone: reading.offset === 0 ? undefined : fixedZone(reading.offset), shift: reading.offset }
+  const { zone, year } = reading
+  if (zone === undefined) return { zone: fallback, shift: undefined }
+  if (zone === 'UTC') return { zone: undefined, shift: 0 }
   const shifted = /^GMT([+-]\d{1,2})$/.exec(zone)
-  if (shifted) return fixedZone(Number(shifted[1]) * 3600, zone)
-  if (fallback?.offset(Date.UTC(reading.year, reading.month - 1, reading.day) / 1000).abbreviation === zone)
-    return fallback
-  const known = loadZone(zone)
-  if (known === undefined) throw new Failure(`there is no time zone ${zone}`)
-  return known
+  // As in the reference, `GMT+3` is how the time is shown and does not move the instant.
+  if (shifted) return { zone: fixedZone(Number(shifted[1]) * 3600, zone), shift: 0 }
+  const known = fallback && abbreviated(fallback, zone, year) !== undefined ? fallback : loadZone(zone)
+  if (known === undefined && zone !== 'GMT') throw new Failure(`there is no time zone ${zone}`)
+  return { zone: known, shift: known && abbreviated(known, zone, year) }
 }
 
 export interface TimeFormat {
@@ -233,22 +257,22 @@ export interface TimeFormat {
 
 const BILLION = 1_000_000_000n
 
-const instant = (reading: Reading, year: number, zone: Zone | undefined): Time => {
+const instant = (reading: Reading, year: number, { zone, shift: given }: Place): Time => {
   const days = daysFromCivil(year, reading.month, reading.day)
   const local = days * 86_400 + hourOf(reading) * 3600 + reading.minute * 60 + reading.second
   const guess = zone?.offset(local).seconds ?? 0
-  const shift = zone?.offset(local - guess).seconds ?? 0
+  const shift = given ?? zone?.offset(local - guess).seconds ?? 0
   return new Time(BigInt(local - shift) * BILLION + BigInt(reading.nanosecond), zone)
 }
 
 const WEEK = 604_800n * BILLION
 
 /** Without a year it is this one, or the last when it would lie more than a week ahead. */
-const withYear = (reading: Reading, zone: Zone | undefined, now: bigint): Time => {
-  if (reading.hasYear && reading.year > 0) return instant(reading, reading.year, zone)
+const withYear = (reading: Reading, place: Place, now: bigint): Time => {
+  if (reading.hasYear && reading.year > 0) return instant(reading, reading.year, place)
   const year = new Date(Number(now / 1_000_000n)).getUTCFullYear()
-  const time = instant(reading, year, zone)
-  return time.nanos > now + WEEK ? instant(reading, year - 1, zone) : time
+  const time = instant(reading, year, place)
+  return time.nanos > now + WEEK ? instant(reading, year - 1, place) : time
 }
 
 export const readTime = (text: string, { forms, names, zone, now }: TimeFormat): Time => {
@@ -256,7 +280,7 @@ export const readTime = (text: string, { forms, names, zone, now }: TimeFormat):
   for (const parts of forms) {
     try {
       const reading = read(text, parts, names)
-      return withYear(reading, zoneOf(reading, zone), now())
+      return withYear(reading, placeOf(reading, zone), now())
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown
       failed = thrown

@@ -104,17 +104,48 @@ const allMatches = (regex: RE2JS, text: string): Bounds[] => {
   return found
 }
 
-const compileRegex = (pattern: string): Regex => {
-  let compiled: RE2JS
+interface Syntax {
+  readonly compiled: RE2JS
+  readonly names: readonly string[]
+}
+
+const attempt = (pattern: string): RE2JS | string => {
   try {
-    compiled = RE2JS.compile(pattern)
+    return RE2JS.compile(pattern)
   } catch (thrown) {
-    throw new Failure(
-      `${JSON.stringify(pattern)} is not a valid pattern: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    )
+    return thrown instanceof Error ? thrown.message : String(thrown)
   }
-  const names: string[] = Array.from({ length: compiled.groupCount() + 1 }, () => '')
-  for (const [name, number] of Object.entries(compiled.namedGroups())) names[Number(number)] = name
+}
+
+/** Gives every named group a name of its own: Go lets several have the same. */
+const withOwnNames = (pattern: string): { readonly pattern: string; readonly names: readonly string[] } => {
+  const names: string[] = []
+  const parts = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?P?<(\w+)>/gs
+  const renamed = pattern.replaceAll(parts, (part, name: string | undefined) => {
+    if (name === undefined) return part
+    names.push(name)
+    return `(?P<g${names.length - 1}>`
+  })
+  return { pattern: renamed, names }
+}
+
+const readSyntax = (pattern: string): Syntax => {
+  const direct = attempt(pattern)
+  if (typeof direct !== 'string') return { compiled: direct, names: namesOf(direct, (name) => name) }
+  const own = withOwnNames(pattern)
+  const compiled = /duplicate/i.test(direct) ? attempt(own.pattern) : direct
+  if (typeof compiled === 'string') throw new Failure(`${JSON.stringify(pattern)} is not a valid pattern: ${compiled}`)
+  return { compiled, names: namesOf(compiled, (name) => own.names[Number(name.slice(1))] ?? '') }
+}
+
+const namesOf = (compiled: RE2JS, original: (name: string) => string): readonly string[] => {
+  const names = Array.from({ length: compiled.groupCount() + 1 }, () => '')
+  for (const [name, number] of Object.entries(compiled.namedGroups())) names[number] = original(name)
+  return names
+}
+
+const compileRegex = (pattern: string): Regex => {
+  const { compiled, names } = readSyntax(pattern)
   const test = literalTest(pattern) ?? ((text: string) => compiled.matcher(text).find())
   const replaceEach: Regex['replaceEach'] = (text, template, replace) => {
     let out = ''

@@ -47,13 +47,14 @@ const withoutUnderscores = (digits: string, afterPrefix: boolean): string | unde
   return pattern.test(digits) ? digits.replaceAll('_', '') : undefined
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const DIGITS = '\\d(?:_?\\d)*'
+const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?$`)
 const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/
 
 /** Decimal and hexadecimal floats, `inf`, `infinity` and `nan` in any case. Out of range is an error, as in Go. */
 export const parseFloat64 = (text: string): number | undefined => {
   if (DECIMAL.test(text)) {
-    const value = Number(text)
+    const value = Number(text.replaceAll('_', ''))
     return Number.isFinite(value) ? value : undefined
   }
   const special = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(text)

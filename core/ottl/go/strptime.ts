@@ -25,6 +25,23 @@ export const checkFormat = (format: string): void => {
   }
 }
 
+const words: Readonly<Record<string, string>> = {
+  January: 'Month',
+  Jan: 'Mon',
+  Monday: 'Weekday',
+  Mon: 'Day',
+  MST: 'zone',
+  PM: 'PM',
+  pm: 'pm',
+}
+
+/** A few words are directives themselves, because the reference turns formats into Go's layouts. */
+const literalParts = (text: string): readonly Part[] =>
+  text.split(/(January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|PM|pm)/).flatMap((piece): readonly Part[] => {
+    if (piece === '') return []
+    return Object.hasOwn(words, piece) ? [{ directive: words[piece]! }] : [{ literal: piece }]
+  })
+
 /** All ways a format can be read, most likely first; for printing the first. */
 export const partsOf = (format: string, reading: boolean): readonly (readonly Part[])[] => {
   let forms: Part[][] = [[]]
@@ -32,7 +49,7 @@ export const partsOf = (format: string, reading: boolean): readonly (readonly Pa
     const letter = /^%.$/.test(piece) ? piece[1]! : undefined
     if (letter === undefined || letter === '%') {
       const literal = letter ?? piece
-      if (literal !== '') forms.forEach((form) => form.push({ literal }))
+      if (literal !== '') forms.forEach((form) => form.push(...literalParts(literal)))
       continue
     }
     const composite = Object.hasOwn(composites, letter) ? composites[letter]! : undefined
@@ -62,7 +79,7 @@ const printers: Readonly<Record<string, (at: Civil) => string>> = {
   year: (at) => yearText(at.year),
   year2: (at) => two(((at.year % 100) + 100) % 100),
   month: (at) => two(at.month),
-  month_: (at) => String(at.month).padStart(1),
+  month_: (at) => `_${at.month}`,
   month1: (at) => String(at.month),
   Mon: (at) => shortMonths[at.month - 1]!,
   Month: (at) => monthNames[at.month - 1]!,

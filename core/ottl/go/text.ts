@@ -15,34 +15,9 @@ export const goTrim = (text: string): string => {
 
 export const byteLength = (text: string): number => Buffer.byteLength(text)
 
-/** Bytes as text; every byte that is not UTF-8 becomes one U+FFFD. */
-export const textOf = (bytes: Uint8Array): string => {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  return text.includes('\ufffd') ? lenientText(bytes) : text
-}
-
-const sequenceLength = (bytes: Uint8Array, at: number): number => {
-  const first = bytes[at]!
-  const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
-  if (length < 2) return length
-  const second = bytes[at + 1]
-  if (second === undefined) return 0
-  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
-  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
-  if (second < least || second > most) return 0
-  for (let i = 2; i < length; i++) if ((bytes[at + i] ?? 0) >> 6 !== 2) return 0
-  return length
-}
-
-const lenientText = (bytes: Uint8Array): string => {
-  let out = ''
-  for (let at = 0; at < bytes.length;) {
-    const length = sequenceLength(bytes, at)
-    out += length === 0 ? '\ufffd' : Buffer.from(bytes.subarray(at, at + length)).toString('utf8')
-    at += length || 1
-  }
-  return out
-}
+/** Bytes as text; what is not UTF-8 becomes U+FFFD. */
+export const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 
 export const isRuneStart = (byte: number | undefined): boolean => byte === undefined || byte >> 6 !== 2
 

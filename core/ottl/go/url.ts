@@ -89,6 +89,8 @@ interface Url {
   forceQuery: boolean
   fragment: string
   rawFragment: string
+  /** There was a scheme and a path, but no `//`. */
+  omitHost: boolean
 }
 
 const readScheme = (text: string): string => {
@@ -114,6 +116,7 @@ const parse = (text: string): Url => {
     forceQuery: false,
     fragment: unescape(rawFragment),
     rawFragment,
+    omitHost: false,
   }
   let rest = scheme === '' ? main : main.slice(scheme.length + 1)
   const question = rest.indexOf('?')
@@ -127,6 +130,7 @@ const parse = (text: string): Url => {
     if (rest.split('/', 1)[0]!.includes(':')) throw broken('the first part of a path cannot hold a colon')
   }
   if (rest.startsWith('//') && (url.scheme !== '' || !rest.startsWith('///'))) rest = readAuthority(url, rest.slice(2))
+  else url.omitHost = url.scheme !== ''
   url.path = unescape(rest)
   url.rawPath = rest
   return url
@@ -153,7 +157,8 @@ const urlText = (url: Url): string => {
   if (url.opaque !== '') out += url.opaque
   else {
     const path = keepsPath.test(url.rawPath) ? url.rawPath : escape(url.path, 'path')
-    if (url.host !== '' || url.user !== undefined || url.path.startsWith('//')) {
+    const named = url.host !== '' || url.user !== undefined
+    if (named || (url.scheme !== '' && !url.omitHost && path !== '')) {
       out += `//${url.user === undefined ? '' : `${userText(url.user)}@`}${escape(url.host, 'host')}`
     }
     if (path !== '' && !path.startsWith('/') && url.host !== '') out += '/'

@@ -14,19 +14,32 @@ const formatters = (name: string) => {
   const shared = { timeZone: name, hourCycle: 'h23' } as const
   return {
     offset: new Intl.DateTimeFormat('en-US', { ...shared, timeZoneName: 'longOffset' }),
-    short: new Intl.DateTimeFormat('en-US', { ...shared, timeZoneName: 'short' }),
+    // Each region spells only the abbreviations of its own neighbourhood.
+    short: ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-ZA'].map(
+      (locale) => new Intl.DateTimeFormat(locale, { ...shared, timeZoneName: 'short' }),
+    ),
   }
 }
 
 const zonePart = (format: Intl.DateTimeFormat, at: Date): string =>
   format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
 
+const abbreviationOf = (formats: readonly Intl.DateTimeFormat[], at: Date): string => {
+  const names = formats.map((format) => zonePart(format, at))
+  return names.find((name) => !/^(?:GMT|UTC)[+-]/.test(name)) ?? ''
+}
+
+/** Abbreviations that the runtime takes for zones although the database has no such names. */
+const noZones: ReadonlySet<string> = new Set(
+  'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
+)
+
 const CACHE_MAX = 1_024
 const DATE_SECONDS_MAX = 8.64e12
 
 /** `undefined` when there is no such zone. */
 export const loadZone = (name: string): Zone | undefined => {
-  if (name === '' || name === 'UTC') return undefined
+  if (name === '' || name === 'UTC' || noZones.has(name) || /^[+-]/.test(name)) return undefined
   const format = (() => {
     try {
       return formatters(name)
@@ -45,7 +58,7 @@ export const loadZone = (name: string): Zone | undefined => {
       const match = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(zonePart(format.offset, at))
       const seconds =
         match?.[1] === undefined ? 0 : Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0)
-      found = { seconds: match?.[1] === '-' ? -seconds : seconds, abbreviation: zonePart(format.short, at) }
+      found = { seconds: match?.[1] === '-' ? -seconds : seconds, abbreviation: abbreviationOf(format.short, at) }
       if (known.size >= CACHE_MAX) known.clear()
       known.set(quarter, found)
     }
@@ -53,5 +66,3 @@ export const loadZone = (name: string): Zone | undefined => {
   }
   return { name, offset }
 }
-
-export const isZone = (name: string): boolean => name === '' || name === 'UTC' || loadZone(name) !== undefined
