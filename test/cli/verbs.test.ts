@@ -45,7 +45,10 @@ const using = async (running: Started, use: () => Promise<void>): Promise<void> 
   }
 }
 
-describe('the command line', () => {
+/** Each case starts several processes, on machines that may be busy. */
+const PATIENCE = { timeout: 90_000 }
+
+describe('the command line', PATIENCE, () => {
   it('lists its verbs, and each verb shows options and examples', async () => {
     const folder = folderWith({})
     const overview = await run(folder, ['--help'])
@@ -130,7 +133,7 @@ describe('the command line', () => {
   })
 })
 
-describe('run', () => {
+describe('run', PATIENCE, () => {
   it('with --once delivers what is there and ends with exit code 0', async () => {
     const folder = folderWith({ 'collector.yaml': collector, 'in.jsonl': event(1) + event(2) })
     expect((await run(folder, ['run', '--once'])).code).toBe(0)
@@ -214,7 +217,7 @@ describe('run', () => {
   })
 })
 
-describe('new', () => {
+describe('new', PATIENCE, () => {
   const kinds = [
     ['receiver', 'ticks', (folder: string) => run(folder, ['run', '--once', '-c', 'own.yaml'])],
     [
