@@ -106,7 +106,7 @@ const read = async (folders: Folders, out: string, work: string, io: Io): Promis
   const files = [`yaml:${configuration(folders, out)}`]
   const config = configOrThrow(await loadConfig({ files, env: io.env, cwd: io.cwd, loadPlugin }))
   const environment = { clock: systemClock, random: Math.random, log: logTo(io), dataDirectory: work, once: true }
-  const collector = await createCollector(config, environment)
+  const collector = createCollector(config, environment)
   await collector.start()
   const progress = setInterval(() => {
     const [balance] = collector.balance()

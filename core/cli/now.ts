@@ -48,7 +48,7 @@ const show = (seen: readonly Seen[], io: Io, all: boolean): string[] =>
   seen.flatMap(({ receiver, view }, index) => [
     ...(index > 0 ? [''] : []),
     ...(seen.length > 1 ? [receiver] : []),
-    ...renderNow(view, { columns: io.terminal ? io.columns() : 120, paint: paint(io.color), all }),
+    ...renderNow(view, { columns: io.terminal && io.columns() > 0 ? io.columns() : 120, paint: paint(io.color), all }),
   ])
 
 const wait = (signal: AbortSignal): Promise<void> =>
@@ -85,7 +85,7 @@ export const verb = defineVerb({
       write: (text) => void io.out(text),
       terminal: io.terminal,
       columns: io.columns,
-      rows: () => process.stdout.rows ?? ROWS_DEFAULT,
+      rows: () => process.stdout.rows || ROWS_DEFAULT,
       every: 1,
     })
     for (;;) {

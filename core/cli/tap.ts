@@ -85,7 +85,9 @@ export const verb = defineVerb({
     const signal = AbortSignal.any([io.signal, ended.signal])
     let left = options.limit ?? Infinity
     for await (const line of controlClient(directory).lines(pathOf(operands, options.at), signal)) {
-      const text = options.json ? line : readable(line, io.terminal ? io.columns() : Infinity, color)
+      const text = options.json
+        ? line
+        : readable(line, io.terminal && io.columns() > 0 ? io.columns() : Infinity, color)
       if (!(await printed(io, `${text}\n`)) || --left <= 0) {
         ended.abort()
         break

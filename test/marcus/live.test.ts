@@ -17,7 +17,7 @@ import { truthOf } from './truth.ts'
 const SPEED = Number(process.env['MARCUS_SPEED'] ?? 30)
 const TIMEOUT_MS = 180_000
 /** Judged by their own rules, or not the truth's to know: the collector's own doings, and lines nobody knows. */
-const OWN = /^(mcp\.|marcus\.|insight\.|alert\.|system\.(performance|config|health|error)|agent\.status\.updated$)/
+const OWN = /^(mcp\.|marcus\.|insight\.|alert\.|system\.(performance|config|health|error))/
 /** Seen by polling alone. */
 const POLLED = new Set(['agent.status.changed'])
 

@@ -75,7 +75,7 @@ export const startCollector = async ({
 }: StartOptions): Promise<Collector> => {
   const files = [`yaml:${yaml}`]
   const config = configOrThrow(await loadConfig({ files, env: process.env, cwd: dataDirectory, loadPlugin }))
-  const collector = await createCollector(config, { clock, random: Math.random, log, dataDirectory, once })
+  const collector = createCollector(config, { clock, random: Math.random, log, dataDirectory, once })
   await collector.start()
   return collector
 }

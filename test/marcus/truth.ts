@@ -4,7 +4,7 @@
  * with the receiver that it judges.
  */
 import { parseInstant, seconds, type Json, type Micros, type Recording } from '../../core/replay/index.ts'
-import { around, isObject, SLACK, succeeded, type Day } from './day.ts'
+import { around, isObject, SLACK, succeeded, textOf, type Day } from './day.ts'
 import type { Expectation } from './expectation.ts'
 import { boardExpectations, boardOf } from './truth-board.ts'
 import { agentExpectations } from './truth-agents.ts'
@@ -132,6 +132,34 @@ const projectExpectations = ({ recording, calls }: Day): Expectation[] => {
   })
 }
 
+/** An observer's poll may find each state that the recorded observer found, for as long as it lasted. */
+const polledExpectations = ({ calls, boots }: Day): Expectation[] => {
+  const answers = calls.filter((call) => call.tool === 'list_registered_agents' && succeeded(call))
+  const last = new Map<string, { shown: string; expectation: { to: Micros } & Expectation }>()
+  const out: Expectation[] = []
+  for (const call of answers.toSorted((a, b) => a.answeredAt - b.answeredAt)) {
+    const agents = (call.answer as Json)['agents']
+    const boot = boots.findLast(({ startedAt }) => startedAt <= call.sentAt)
+    for (const agent of Array.isArray(agents) ? (agents as readonly Json[]) : []) {
+      const tasks = Array.isArray(agent['current_tasks']) ? (agent['current_tasks'] as readonly unknown[]) : []
+      const data = { agent_id: agent['id'], status: agent['status'], current_task: tasks[0] ?? null }
+      const key = `${boot?.number} ${textOf(agent['id'])}`
+      const shown = JSON.stringify(data)
+      const before = last.get(key)
+      const to = call.answeredAt + seconds(45)
+      if (before?.shown === shown) {
+        before.expectation.to = to
+        continue
+      }
+      const from = before === undefined ? (boot?.startedAt ?? call.sentAt) : call.sentAt - SLACK
+      const expectation = { type: 'agent.status.updated', from, to, data, optional: true }
+      last.set(key, { shown, expectation })
+      out.push(expectation)
+    }
+  }
+  return out
+}
+
 export interface TruthOptions {
   /** A live replay sees outages; a backfill reads what was left. */
   readonly live: boolean
@@ -146,6 +174,7 @@ export const truthOf = (day: Day, { live, silenceSeconds = 240 }: TruthOptions):
     ...keptRows(day),
     ...systemExpectations(day, { live }),
     ...projectExpectations(day),
+    ...(live ? polledExpectations(day) : []),
   ]
 }
 

@@ -39,8 +39,9 @@ const eventsOf = ({ batch }: TapPoint): ShownEvent[] =>
 
 export const demoScreen = ({ collector, io, all }: DemoScreenOptions): DemoScreen => {
   const color = paint(io.color)
-  const columns = (): number => (io.terminal ? io.columns() : COLUMNS_PLAIN)
-  const rows = (): number => process.stdout.rows ?? ROWS_DEFAULT
+  // A terminal that does not know its size says 0.
+  const columns = (): number => (io.terminal && io.columns() > 0 ? io.columns() : COLUMNS_PLAIN)
+  const rows = (): number => process.stdout.rows || ROWS_DEFAULT
   const screen = liveScreen({
     write: (text) => void io.out(text),
     terminal: io.terminal,

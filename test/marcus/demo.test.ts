@@ -1,0 +1,115 @@
+/** The demo as a person runs it: a process of its own, with and without a terminal, and others that look in meanwhile. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { findProgram } from '../setup/programs.ts'
+import { waitFor } from '../setup/wait-for.ts'
+
+const main = fileURLToPath(new URL('../../core/main.ts', import.meta.url))
+const script = findProgram('script')
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).toReversed()) cleanup()
+})
+
+const freshDirectory = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'seneca-demo-'))
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly output: () => string
+  readonly exit: Promise<number | null>
+}
+
+const start = (command: string, args: readonly string[], env: Record<string, string> = {}): Running => {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  cleanups.push(() => child.kill('SIGKILL'))
+  let output = ''
+  child.stdout.on('data', (piece: Buffer) => (output += piece.toString('utf8')))
+  child.stderr.on('data', (piece: Buffer) => (output += piece.toString('utf8')))
+  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  return { child, output: () => output, exit }
+}
+
+const verb = (...args: string[]): { code: number | null; out: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: 20_000 })
+  return { code: status, out: stdout + stderr }
+}
+
+describe('the demo', { timeout: 120_000 }, () => {
+  it('ends by itself with a summary, and can be looked into while it runs', async () => {
+    const data = freshDirectory()
+    const begun = performance.now()
+    const demo = start(process.execPath, [main, 'demo', '--once', '--speed', '40', '--data-dir', data])
+    await waitFor('the first event', () => /\d\d:\d\d:\d\d {2}system\.started/.test(demo.output()), 30_000)
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    await waitFor('agents', () => demo.output().includes('task.assigned'), 30_000)
+
+    const now = JSON.parse(verb('now', '--json', '--data-dir', data).out) as { agents: { name: string }[] }
+    expect(now.agents.map(({ name }) => name)).toContain('Ana')
+    expect(verb('now', '--data-dir', data).out).toMatch(/Tide Tables +[█░]+ +\d+ %/)
+    const tapped = verb('tap', 'task.*', '--limit', '1', '--json', '--data-dir', data)
+    expect(JSON.parse(tapped.out)).toMatchObject({ data: { task_id: expect.any(String) } })
+    expect(verb('status', '--data-dir', data)).toMatchObject({ code: 0, out: expect.stringContaining('marcus') })
+    expect(verb('stats', '--data-dir', data)).toMatchObject({ code: 0 })
+    expect(verb('demo', '--data-dir', data)).toMatchObject({ code: 1, out: expect.stringContaining('already running') })
+
+    const address = /ws:\/\/\S+/.exec(demo.output())![0]
+    const socket = new WebSocket(`${address}?subscribe=agent.*,task.*`)
+    const [message] = (await once(socket, 'message')) as [Buffer]
+    expect(JSON.parse(message.toString('utf8'))).toHaveProperty('type')
+    socket.terminate()
+
+    expect(await demo.exit).toBe(0)
+    expect(demo.output()).toMatch(/\d+ events of \d+ types/)
+    expect(demo.output()).toMatch(/Dimi fell silent holding "Implement Unit Conversion"/)
+    expect(demo.output()).toMatch(/Marcus took "Implement Unit Conversion" back from Dimi/)
+    expect(demo.output()).toMatch(/delivered .* holds/)
+    const lines = readFileSync(join(data, 'demo/events.jsonl'), 'utf8').trim().split('\n')
+    expect(lines.length).toBeGreaterThan(400)
+    expect(verb('tap', '--data-dir', data)).toMatchObject({
+      code: 4,
+      out: expect.stringContaining('no collector is running'),
+    })
+  })
+
+  it('names three commands to go on with, in words that work here', async () => {
+    const data = freshDirectory()
+    const demo = start(process.execPath, [main, 'demo', '--data-dir', data], { npm_lifecycle_event: 'start' })
+    await waitFor('the commands', () => /tap 'task/.test(demo.output()), 30_000)
+    expect(demo.output()).toContain(`npm run -s seneca-collector -- now --watch --data-dir ${data}`)
+    demo.child.kill('SIGINT')
+    expect(await demo.exit).toBe(0)
+    expect(demo.output()).toContain('Who was stuck')
+  })
+
+  it.skipIf(script === undefined)('redraws its table on a terminal, and gives the cursor back', async () => {
+    const data = freshDirectory()
+    const line = `stty cols 100 rows 30; ${process.execPath} ${main} demo --once --speed 200 --data-dir ${data}`
+    const demo = start(script!, ['-qec', line, '/dev/null'], { TERM: 'xterm-256color' })
+    expect(await demo.exit).toBe(0)
+    expect(demo.output()).toContain('\u001b[0J')
+    expect(demo.output()).toContain('\u001b[32m')
+    expect(demo.output().lastIndexOf('\u001b[?25h')).toBeGreaterThan(demo.output().lastIndexOf('\u001b[?25l'))
+  })
+
+  it.each([
+    [['--speed', '0'], 2, '--speed must be above 0'],
+    [['--speed', 'fast'], 2, 'expects a number'],
+    [['--recording', '/nowhere'], 1, 'there is no recording at /nowhere'],
+  ])('refuses %j', (args, code, text) => {
+    expect(verb('demo', ...args, '--data-dir', freshDirectory())).toMatchObject({
+      code,
+      out: expect.stringContaining(text),
+    })
+  })
+})
