@@ -30,6 +30,8 @@ interface Walk {
   readonly problems: Problems
   /** Aliases being resolved: one that leads into itself has no end. */
   readonly open: Set<YamlNode>
+  /** Resolving walks the document, so each alias is resolved once. */
+  readonly resolved: Map<Alias, YamlNode | undefined>
   count: number
 }
 
@@ -131,7 +133,8 @@ const mapOf = (walk: Walk, map: YAMLMap): Node => {
 const aliasOf = (walk: Walk, alias: Alias): Node => {
   const where = spanOf(walk, alias)
   const empty: ScalarNode = { kind: 'scalar', span: where, value: null, text: '', broken: true }
-  const target = alias.resolve(walk.document)
+  if (!walk.resolved.has(alias)) walk.resolved.set(alias, alias.resolve(walk.document))
+  const target = walk.resolved.get(alias)
   if (target === undefined) {
     walk.problems.add({
       message: `the alias *${alias.source} has no anchor &${alias.source} above it`,
@@ -180,7 +183,7 @@ export const parseYaml = (of: Source, problems: Problems): Node | undefined => {
     tellYamlErrors(document, of, problems)
     return undefined
   }
-  const walk: Walk = { source: of, document, problems, open: new Set(), count: 0 }
+  const walk: Walk = { source: of, document, problems, open: new Set(), resolved: new Map(), count: 0 }
   return convert(walk, document.contents as YamlNode | null, span(of, 0, 0))
 }
 
