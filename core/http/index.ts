@@ -14,6 +14,8 @@ export {
   sameToken,
 } from './endpoint.ts'
 export type { Endpoint, Exposure } from './endpoint.ts'
+export { createTlsFetch } from './fetch.ts'
+export type { TlsFetch } from './fetch.ts'
 export { retryAfterMs } from './retry-after.ts'
 export { isRetryable, otlpRetryable, said, statusError } from './status.ts'
 export type { StatusErrorOptions } from './status.ts'

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { answers, listen, startServer, text } from '../../test/conformance/servers.ts'
 import type { TestMcpServer, ToolMaker } from '../../test/conformance/servers.ts'
@@ -135,6 +136,39 @@ describe('sessions', () => {
   })
 })
 
+describe('TLS', () => {
+  const folder = new URL('../../test/fixtures/tls', import.meta.url).pathname
+  const pem = (name: string): string => readFileSync(`${folder}/${name}`, 'utf8')
+
+  it.each(['legacy', 'modern'] as const)(
+    'with an authority of one’s own reaches a %s server, its stream included',
+    async (era) => {
+      const started = await server(era, [echo], { tls: { key: pem('server.key'), cert: pem('server.pem') } })
+      const tls = { ca: [pem('ca.pem')], servername: 'collector.test' }
+      const { mcp } = connect(http(started, { tls }))
+      const seen: unknown[] = []
+      mcp.onNotification((notification) => seen.push(notification))
+      expect((await mcp.call('echo', { a: 1 })).value).toEqual({ a: 1 })
+      await mcp.subscribeResource('board://tasks')
+      await waitFor(
+        'the stream is open',
+        () => era === 'modern' || started.requests.some((request) => request.method === 'GET'),
+      )
+      await started.resourceUpdated('board://tasks')
+      await waitFor('the notification', () => seen.length > 0)
+      await mcp.close()
+      expect(started.sessions()).toBe(0)
+    },
+  )
+
+  it('without it refuses, in words', async () => {
+    const started = await server('legacy', [echo], { tls: { key: pem('server.key'), cert: pem('server.pem') } })
+    const { events } = connect(http(started, { tls: {} }))
+    await waitFor('it failed', () => events.length > 0)
+    expect(events[0]).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/certificate/) })
+  })
+})
+
 describe('answers', () => {
   it('that are too long are refused at once, streamed or not', async () => {
     for (const json of [false, true]) {
@@ -148,19 +182,19 @@ describe('answers', () => {
 
   it('that do not come in time are a timeout; the server may just be slow', async () => {
     const started = await server('legacy', [answers('slow', () => new Promise(() => undefined)), echo])
-    const { mcp, events } = connect(http(started, { timeoutMs: 60 }))
+    const { mcp, events } = connect(http(started, { timeoutMs: 500 }))
     await mcp.ready()
     for (const _ of [1, 2, 3])
       await expect(mcp.call('slow')).rejects.toMatchObject({ code: 'timeout', retryable: true })
-    expect((await mcp.call('echo')).ok).toBe(true)
+    expect((await mcp.call('echo', {}, { timeoutMs: 10_000 })).ok).toBe(true)
     expect(events.map((event) => event.kind)).toEqual(['opened'])
     expect(mcp.counts.timeouts).toBe(3)
   })
 
   it('of a process that stands still never come: two in a row are a loss', async () => {
     const started = await server('legacy', [echo])
-    const { mcp, events } = connect(http(started, { timeoutMs: 60 }))
-    await mcp.call('echo')
+    const { mcp, events } = connect(http(started, { timeoutMs: 150 }))
+    await mcp.call('echo', {}, { timeoutMs: 10_000 })
     started.freeze()
     for (const _ of [1, 2]) await expect(mcp.call('echo')).rejects.toMatchObject({ code: 'timeout' })
     await waitFor('it counts as lost', () => events.some((event) => event.kind === 'lost'))

@@ -17,6 +17,7 @@ import type {
   Transport,
 } from '@modelcontextprotocol/client'
 import type { Clock } from '../kit/clock.ts'
+import { createTlsFetch } from '../http/index.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { Secret } from '../kit/secret.ts'
 import { refusal } from './refusal.ts'
@@ -109,12 +110,17 @@ const speaksOfSession = async (response: Response): Promise<boolean> =>
       .catch(() => ''),
   )
 
-const watchedFetch = (endpoint: URL, hooks: HttpHooks, onRefused: (message: JSONRPCMessage) => void): FetchLike => {
+const watchedFetch = (
+  base: FetchLike,
+  endpoint: URL,
+  hooks: HttpHooks,
+  onRefused: (message: JSONRPCMessage) => void,
+): FetchLike => {
   return async (url, init) => {
     const ours = new URL(url).href === endpoint.href
     let response: Response
     try {
-      response = await fetch(url, init)
+      response = await base(url, init)
     } catch (thrown) {
       if (ours && init?.signal?.aborted !== true) hooks.onUnreachable(reasonOf(thrown))
       throw thrown
@@ -165,8 +171,9 @@ export const httpTransport = (
     transport.onmessage?.(message)
   }
   const endpoint = new URL(options.endpoint)
+  const tlsFetch = options.tls === undefined ? undefined : createTlsFetch(options.tls)
   const inner = new StreamableHTTPClientTransport(endpoint, {
-    fetch: watchedFetch(endpoint, hooks, receive),
+    fetch: watchedFetch(tlsFetch ?? fetch, endpoint, hooks, receive),
     requestInit: { headers: headersOf(options, hooks.userAgent) },
     reconnectionOptions: STREAM_RETRY,
     reconnectionScheduler: (reconnect, delay) => hooks.clock.after(delay, reconnect),
@@ -175,7 +182,10 @@ export const httpTransport = (
   // Its hooks are plain properties: it has no addEventListener.
   Object.assign(inner, {
     onmessage: receive,
-    onclose: () => transport.onclose?.(),
+    onclose: () => {
+      tlsFetch?.close()
+      transport.onclose?.()
+    },
     onerror: (error: Error) => transport.onerror?.(error),
   })
 

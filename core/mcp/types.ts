@@ -2,6 +2,7 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/client'
 import type { Clock } from '../kit/clock.ts'
 import type { Logger } from '../kit/context.ts'
+import type { TlsOptions } from '../http/index.ts'
 import type { Secret } from '../kit/secret.ts'
 
 export interface StdioOptions {
@@ -18,6 +19,7 @@ export interface HttpOptions {
   readonly endpoint: string
   readonly headers?: Readonly<Record<string, string | Secret>>
   readonly auth?: McpAuth
+  readonly tls?: TlsOptions
 }
 
 /** How the connection proves who it is. A bearer token is asked for before every request, so a file may be rotated. */

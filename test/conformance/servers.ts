@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import {
@@ -95,9 +97,13 @@ const send = (response: Response, outgoing: ServerResponse): void => {
 type Handler = (request: Request) => Promise<Response>
 
 /** Starts a node:http server on a port of its own (or a given one) and remembers what came. */
-export const listen = async (handle: (incoming: IncomingMessage, outgoing: ServerResponse) => void, port = 0) => {
+export const listen = async (
+  handle: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+  port = 0,
+  tls?: ServerOptions,
+) => {
   const sockets = new Set<Socket>()
-  const server: HttpServer = createServer(handle)
+  const server: HttpServer = tls === undefined ? createServer(handle) : createTlsServer(tls, handle)
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -106,7 +112,7 @@ export const listen = async (handle: (incoming: IncomingMessage, outgoing: Serve
   const address = server.address() as AddressInfo
   return {
     port: address.port,
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
     close: async (): Promise<void> => {
       for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
@@ -118,7 +124,12 @@ export const listen = async (handle: (incoming: IncomingMessage, outgoing: Serve
 export const startServer = async (
   era: 'legacy' | 'modern',
   tools: readonly ToolMaker[],
-  options: { readonly port?: number; readonly json?: boolean; readonly token?: string } = {},
+  options: {
+    readonly port?: number
+    readonly json?: boolean
+    readonly token?: string
+    readonly tls?: ServerOptions
+  } = {},
 ): Promise<TestMcpServer> => {
   const calls: TestMcpServer['calls'] = []
   const requests: TestMcpServer['requests'] = []
@@ -162,18 +173,22 @@ export const startServer = async (
   const handler: Handler = era === 'legacy' ? legacy : (request) => modern.fetch(request)
 
   let frozen = false
-  const http = await listen((incoming, outgoing) => {
-    requests.push({ method: incoming.method ?? '', headers: incoming.headers })
-    if (frozen) return
-    if (options.token !== undefined && incoming.headers.authorization !== `Bearer ${options.token}`) {
-      outgoing.writeHead(401).end('who are you?')
-      return
-    }
-    void webRequest(incoming, `http://127.0.0.1${incoming.url ?? '/'}`)
-      .then(handler)
-      .then((response) => send(response, outgoing))
-      .catch((error: unknown) => outgoing.writeHead(500).end(String(error)))
-  }, options.port)
+  const http = await listen(
+    (incoming, outgoing) => {
+      requests.push({ method: incoming.method ?? '', headers: incoming.headers })
+      if (frozen) return
+      if (options.token !== undefined && incoming.headers.authorization !== `Bearer ${options.token}`) {
+        outgoing.writeHead(401).end('who are you?')
+        return
+      }
+      void webRequest(incoming, `http://127.0.0.1${incoming.url ?? '/'}`)
+        .then(handler)
+        .then((response) => send(response, outgoing))
+        .catch((error: unknown) => outgoing.writeHead(500).end(String(error)))
+    },
+    options.port,
+    options.tls,
+  )
 
   return {
     url: `${http.url}/mcp`,

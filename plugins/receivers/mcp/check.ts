@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CheckInfo, ConfigProblem } from 'seneca-collector'
+import { tlsProblems } from 'seneca-collector/http'
 import { compileStatements } from 'seneca-collector/ottl'
 import type { Config } from './options.ts'
 
-const HTTP_ONLY = ['auth', 'headers'] as const
+const HTTP_ONLY = ['auth', 'headers', 'tls'] as const
 const STDIO_ONLY = ['args', 'env', 'cwd'] as const
 
 const isSet = (value: unknown): boolean =>
@@ -62,6 +63,7 @@ const fileProblems = function* (config: Config, folder: string): Generator<Confi
 
 export const check = function* (config: Config, info: CheckInfo): Generator<ConfigProblem> {
   yield* fileProblems(config, info.folder)
+  yield* tlsProblems(config.tls, info.folder)
   yield* transportProblems(config)
   const ways = Object.keys(config.auth ?? {})
   if (ways.length > 1) yield { path: ['auth'], message: `one of ${ways.join(', ')} is enough` }

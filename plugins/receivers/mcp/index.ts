@@ -84,8 +84,8 @@ const onConnection =
     outbox.push(records.connection(event))
   }
 
-const create = (ctx: ReceiverContext, config: Config) => {
-  const target = targetOf(config, ctx.folder)
+const create = async (ctx: ReceiverContext, config: Config) => {
+  const target = await targetOf(config, ctx.folder)
   const records = recordsOf(ctx.id, () => ctx.clock.now(), config.include_content)
   const outbox = createOutbox(ctx)
   const stopping = new AbortController()

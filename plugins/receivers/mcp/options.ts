@@ -1,4 +1,5 @@
 import type { Infer, JsonSchema } from 'seneca-collector'
+import { tlsSchema } from 'seneca-collector/http'
 
 const credentials = {
   client_id: { type: 'string', description: 'OAuth client id.' },
@@ -92,6 +93,7 @@ export const schema = {
       description: 'Headers of every request. Never printed.',
     },
     auth,
+    tls: tlsSchema,
     command: { type: 'string', description: 'Program of a stdio server.' },
     args: { type: 'array', items: { type: 'string' }, default: [], description: 'Its arguments.' },
     env: {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CollectorError, Secret } from 'seneca-collector'
+import { tlsOptions } from 'seneca-collector/http'
 import type { McpAuth, McpOptions } from 'seneca-collector/mcp'
 import type { Config } from './options.ts'
 
@@ -36,7 +37,7 @@ const authOf = ({ auth }: Config, folder: string): McpAuth | undefined => {
   }
 }
 
-export const targetOf = (config: Config, folder: string): McpOptions => {
+export const targetOf = async (config: Config, folder: string): Promise<McpOptions> => {
   const common = {
     tools: config.tools.map((tool) => tool.name),
     protocol: config.protocol,
@@ -52,8 +53,10 @@ export const targetOf = (config: Config, folder: string): McpOptions => {
     return { ...common, transport: 'stdio', command: config.command, args: config.args, env, ...cwd }
   }
   const auth = authOf(config, folder)
+  const tls = config.tls === undefined ? {} : { tls: await tlsOptions(config.tls, folder) }
   return {
     ...common,
+    ...tls,
     transport: 'http',
     endpoint: config.endpoint ?? '',
     headers: config.headers,
