@@ -19,7 +19,6 @@ const DIRTY = -1
 const GONE = -2
 const MARKS_START = 1_024
 const DEPTH = VALUE_DEPTH_MAX + 1
-const COMMA = 44
 
 /** A member that a map gained; its bytes are those of the key. */
 interface Added {
@@ -49,6 +48,8 @@ export class JsonEdits {
   /** Whether the tape has keys that need the slow way. */
   #odd = false
   changed = false
+  /** While writing: where the bytes begin that are not written yet. */
+  #from = 0
 
   constructor(bytes: Bytes, scanner: Scanner) {
     this.#bytes = bytes
@@ -285,71 +286,68 @@ export class JsonEdits {
     return fromMembers(map)
   }
 
-  /** Writes the value with its edits. */
+  /** Writes the value with its edits: the bytes between them as they are, in as few spans as there can be. */
   write(out: Output): void {
-    this.#write(this.#root, out)
+    const words = this.#words
+    const root = this.#root
+    const mark = this.#mark(root)
+    if (mark > 0) return out.value(this.#values[mark - 1]!)
+    this.#from = words[root + START]!
+    if (mark === DIRTY) this.#splice(root, out)
+    out.span(this.#bytes, this.#from, words[root + END]! >> 1)
   }
 
-  #write(entry: number, out: Output): void {
-    const mark = this.#mark(entry)
-    const words = this.#words
-    if (mark > 0) out.value(this.#values[mark - 1]!)
-    else if (mark === 0) out.span(this.#bytes, words[entry + START]!, words[entry + END]! >> 1)
-    else this.#writeMembers(entry, out)
+  /** Writes what comes before `to` and is not written yet; goes on at `next`. */
+  #flush(to: number, next: number, out: Output): void {
+    if (to > this.#from) out.span(this.#bytes, this.#from, to)
+    this.#from = next
   }
 
-  /** The members still there, runs of unchanged ones as one span with the bytes between them, then what was added. */
-  #writeMembers(entry: number, out: Output): void {
+  /** The edits inside a container. `edge` is the end of the last member that stays, or the place after the bracket. */
+  #splice(entry: number, out: Output): void {
     const words = this.#words
-    const bytes = this.#bytes
     const marks = this.#marks
     const root = this.#root
-    const open = bytes[words[entry + START]!]!
-    const isMap = open === MAP
+    const keyed = this.#bytes[words[entry + START]!] === MAP
     const stop = words[entry + NEXT]!
-    let comma = false
-    let run = -1
-    let last = -1
-    out.byte(open)
+    let edge = words[entry + START]! + 1
+    let isFirst = true
+    let isCutting = false
     for (let child = entry + WORDS; child < stop; child = words[child + NEXT]!) {
       const mark = marks[child - root]!
-      if (mark === 0) {
-        if (run < 0) run = child
-        last = child
+      const end = words[child + END]! >> 1
+      if (mark === GONE) {
+        // With the comma before it; before the first member that stays, with the one after it.
+        this.#flush(isCutting ? this.#from : edge, end, out)
+        isCutting = true
         continue
       }
-      if (run >= 0) {
-        this.#writeRun(run, last, isMap, comma, out)
-        comma = true
-        run = -1
+      if (isCutting && isFirst) this.#from = keyed ? words[child + KEY]! - 1 : words[child + START]!
+      isCutting = isFirst = false
+      if (mark === DIRTY) this.#splice(child, out)
+      else if (mark > 0) {
+        this.#flush(words[child + START]!, end, out)
+        out.value(this.#values[mark - 1]!)
       }
-      if (mark === GONE) continue
-      if (comma) out.byte(COMMA)
-      comma = true
-      if (isMap) out.span(bytes, words[child + KEY]! - 1, words[child + START]!)
-      if (mark > 0) out.value(this.#values[mark - 1]!)
-      else this.#writeMembers(child, out)
+      edge = end
     }
-    if (run >= 0) this.#writeRun(run, last, isMap, comma, out)
-    if (isMap && this.#addedCount > 0) this.#writeAdded(entry, comma || run >= 0, out)
-    out.byte(open + 2)
+    const close = (words[entry + END]! >> 1) - 1
+    if (keyed && this.#addedCount > 0) this.#spliceAdded(entry, edge, close, isFirst, isCutting, out)
+    else if (isCutting && isFirst) this.#from = close
   }
 
-  /** Unchanged neighbours, with the bytes between them. */
-  #writeRun(first: number, last: number, isMap: boolean, comma: boolean, out: Output): void {
-    const words = this.#words
-    if (comma) out.byte(COMMA)
-    out.span(this.#bytes, isMap ? words[first + KEY]! - 1 : words[first + START]!, words[last + END]! >> 1)
-  }
-
-  #writeAdded(entry: number, after: boolean, out: Output): void {
-    let comma = after
+  #spliceAdded(entry: number, edge: number, close: number, isFirst: boolean, isCutting: boolean, out: Output): void {
+    let comma = !isFirst
+    let isBegun = false
     for (let i = 0; i < this.#addedCount; i++) {
       const added = this.#added[i]!
       if (added.parent !== entry) continue
+      if (!isBegun) this.#flush(isCutting ? this.#from : edge, close, out)
+      isBegun = true
       out.key(added.key, added.bytes, comma)
       out.value(added.value)
       comma = true
     }
+    if (!isBegun && isCutting && isFirst) this.#from = close
   }
 }
