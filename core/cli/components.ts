@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRegistry, kinds, type Registry } from '../config/index.ts'
-import { toJson } from '../control/index.ts'
+import { toJson } from '../control/json.ts'
 import { exitCode } from './exit-codes.ts'
 import { DEFAULT_CONFIG, load } from './load.ts'
 import { table } from './table.ts'

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { type Effective, configOrThrow, effective, effectiveValue, renderProblems } from '../config/index.ts'
-import { toJson } from '../control/index.ts'
+import { toJson } from '../control/json.ts'
 import { exitCode } from './exit-codes.ts'
 import { load } from './load.ts'
 import { configOptions, defineVerb, jsonOption } from './verb.ts'

@@ -1,5 +1,5 @@
 import { didYouMean, kinds, listOf, optionsSchema, type Registry, wholeSchema } from '../config/index.ts'
-import { toJson } from '../control/index.ts'
+import { toJson } from '../control/json.ts'
 import { catalogue, eventType } from '../events/index.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { PluginDefinition } from '../kit/plugin.ts'

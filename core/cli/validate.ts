@@ -1,5 +1,5 @@
 import { countOf, renderProblems } from '../config/index.ts'
-import { toJson } from '../control/index.ts'
+import { toJson } from '../control/json.ts'
 import { exitCode } from './exit-codes.ts'
 import { configFiles, load } from './load.ts'
 import { configOptions, defineVerb, jsonOption } from './verb.ts'

@@ -1,7 +1,6 @@
 /** One component's section: its id, its plugin, its options. Every mistake is told; what is right comes out typed. */
 import { engineOptions, engineProperties } from '../engine/options.ts'
 import { completeOptions } from '../kit/options.ts'
-import { prepareOptions } from '../kit/prepare.ts'
 import type { CheckInfo, Kind, PluginDefinition } from '../kit/plugin.ts'
 import type { JsonSchema } from '../kit/schema.ts'
 import { checkNode, type Checking } from './check.ts'
@@ -134,11 +133,39 @@ const withoutBigints = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBigints(item)]))
 }
 
-/** ajv after the checks in words: what a third party's schema says beyond our subset, and a schema that is wrong itself. */
-const secondNet = (declared: Declared, schema: JsonSchema, plain: unknown, node: Node, add: Problems['add']): void => {
+const keywords: ReadonlySet<string> = new Set(
+  (
+    'type description default examples enum const format pattern minimum maximum exclusiveMinimum minLength maxLength ' +
+    'minItems maxItems uniqueItems properties required additionalProperties items oneOf anyOf secret deprecated title'
+  ).split(' '),
+)
+const formats: ReadonlySet<string> = new Set(['duration', 'bytesize', 'uri'])
+
+/** Everything a schema says that the checks in words do not know. */
+const beyondSubset = (schema: JsonSchema): boolean => {
+  if (Object.keys(schema).some((key) => !keywords.has(key))) return true
+  if (schema.format !== undefined && !formats.has(schema.format)) return true
+  const { properties = {}, additionalProperties, items, oneOf = [], anyOf = [] } = schema
+  const below = [...Object.values(properties), ...oneOf, ...anyOf, ...(items === undefined ? [] : [items])]
+  return [...below, ...(typeof additionalProperties === 'object' ? [additionalProperties] : [])].some(beyondSubset)
+}
+
+/**
+ * ajv after the checks in words, for a schema of a third party that says more than our subset, or is wrong itself. Loading
+ * and compiling costs more than all the rest of a start, so the others are spared it.
+ */
+const secondNet = async (
+  declared: Declared,
+  schema: JsonSchema,
+  plain: unknown,
+  node: Node,
+  add: Problems['add'],
+): Promise<void> => {
+  if (!beyondSubset(schema)) return
   const { id, kind, type, entry } = declared
   const base = [sectionOf(kind), id]
   try {
+    const { prepareOptions } = await import('../kit/prepare.ts')
     for (const { path, message } of prepareOptions(schema, withoutBigints(plain)).errors) {
       const { node: at, keySpan } = locate(node, path)
       const name = path.length === 0 ? `${kind} '${id}'` : `'${optionName(path)}' of ${kind} '${id}'`
@@ -151,11 +178,11 @@ const secondNet = (declared: Declared, schema: JsonSchema, plain: unknown, node:
 }
 
 /** Checks, completes and types one component; undefined when something is wrong with it. */
-export const configure = (
+export const configure = async (
   declared: Declared,
   info: Omit<CheckInfo, 'id'>,
   problems: Problems,
-): ComponentConfig | undefined => {
+): Promise<ComponentConfig | undefined> => {
   const { id, kind, type, entry, definition, schema } = declared
   if (definition === undefined || schema === undefined) return undefined
   const base = [sectionOf(kind), id]
@@ -173,7 +200,7 @@ export const configure = (
   }
   const plain = checkNode(node, schema, [], checking, entry.keySpan)
   if (own.errors() > 0 || plain === undefined || isBroken(node)) return undefined
-  secondNet(declared, schema, plain, node, add)
+  await secondNet(declared, schema, plain, node, add)
   if (own.errors() > 0) return undefined
   const completed = completeOptions(schema, plain) as Readonly<Record<string, unknown>>
   const fragments = engineProperties(definition)

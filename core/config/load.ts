@@ -239,7 +239,7 @@ export const loadConfig = async (options: LoadOptions): Promise<Loaded> => {
     const pipelines = joined.pipelines
       .filter((pipeline) => [...pipeline.receivers, ...pipeline.processors, ...pipeline.exporters].includes(one.id))
       .map(({ id }) => id)
-    const component = configure(one, { folder, pipelines, extensions }, problems)
+    const component = await configure(one, { folder, pipelines, extensions }, problems)
     if (component === undefined) continue
     checkStorage(component, one, extensions, started, problems)
     if (joined.used.has(`${one.kind}/${one.id}`)) components.set(`${one.kind}/${one.id}`, component)

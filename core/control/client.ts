@@ -1,7 +1,10 @@
 /** How verbs speak to a running collector. Who is not there is said in a sentence with what to do. */
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { CollectorError } from '../kit/errors.ts'
 import { findSocketPath } from './data-directory.ts'
+
+/** See server.ts. */
+const { request: httpRequest } = process.getBuiltinModule('node:http')
 
 export interface ControlClient {
   get(path: string): Promise<unknown>

@@ -2,4 +2,5 @@
 export { controlClient, type ControlClient } from './client.ts'
 export { dataDirectoryOf } from './data-directory.ts'
 export { controlHandlers, type CollectorInfo, type Controlled, type ControlHandler } from './handlers.ts'
-export { controlListener, startControl, toJson, type ControlServer } from './server.ts'
+export { toJson } from './json.ts'
+export { controlListener, startControl, type ControlServer } from './server.ts'
