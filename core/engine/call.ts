@@ -3,6 +3,8 @@
  * refuses is attributed to it; what is not inside a call (timers) is the component's own.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Receipt } from '../kit/context.ts'
+import { nothing } from './core.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface Call {
@@ -16,6 +18,8 @@ export interface Call {
   reason: string | undefined
   /** Time spent further down, in ms. */
   below: number
+  /** `consume` has answered; what still runs is the component's own work. */
+  over: boolean
 }
 
 const calls = new AsyncLocalStorage<Call>()
@@ -27,6 +31,7 @@ export const createCall = (owner: object, ledger: Ledger): Call => ({
   refused: 0,
   reason: undefined,
   below: 0,
+  over: false,
 })
 
 export const inCall = <T>(call: Call, fn: () => T): T => calls.run(call, fn)
@@ -34,7 +39,17 @@ export const inCall = <T>(call: Call, fn: () => T): T => calls.run(call, fn)
 /** The open call of that component, if the code that runs now is part of one. */
 export const callOf = (owner: object): Call | undefined => {
   const call = calls.getStore()
-  return call?.owner === owner ? call : undefined
+  return call?.owner === owner && !call.over ? call : undefined
+}
+
+/** What the sender of the call's batch is told. */
+export const receiptOf = ({ refused, reason }: Call): Receipt =>
+  refused === 0 ? nothing : { refused, ...(reason !== undefined && { reason }) }
+
+export const noteReceipt = (call: Call | undefined, receipt: Receipt): void => {
+  if (!call || receipt.refused === 0) return
+  call.refused += receipt.refused
+  call.reason ??= receipt.reason
 }
 
 /** Errors that came back from what follows: a component that lets one pass did not fail itself. */

@@ -6,14 +6,13 @@ import type { Receipt } from '../kit/context.ts'
 import { CollectorError, PartialError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
 import type { DirectBranch } from './branch.ts'
-import { callOf, createCall, inCall, markHandedBack, wasHandedBack } from './call.ts'
+import { callOf, createCall, inCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack } from './call.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
 import { noOutput, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 import { createSinkFlow } from './sink-flow.ts'
-import { noteReceipt } from './step.ts'
 import { toAll } from './to-all.ts'
 
 /** How a connector's records move: to one of the pipelines that name it as a receiver, or to all. */
@@ -83,13 +82,13 @@ export const createConnector = (core: Core, instance: Instance): DirectBranch =>
       counts.errors++
       ledger.drop(lost, `${key}: ${error.code}`)
       ledger.deliver(n - call.accounted - lost)
-      call.refused += lost
-      call.reason ??= error.message
+      noteReceipt(call, { refused: lost, reason: error.message })
       instance.trouble('failed on a batch', error)
     } finally {
+      call.over = true
       counts.ms += clock.monotonic() - start - call.below
     }
-    return call.refused === 0 ? nothing : { refused: call.refused, ...(call.reason && { reason: call.reason }) }
+    return receiptOf(call)
   }
   return {
     kind: 'direct',

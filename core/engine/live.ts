@@ -64,6 +64,7 @@ export const createLive = (core: Core, instance: Instance): LiveBranch => {
       ledger.drop(batch.count, `${key}: ${error.code}`)
       instance.trouble('failed on a batch, which is dropped', error)
     } finally {
+      call.over = true
       counts.ms += clock.monotonic() - start
       ledger.leave()
     }

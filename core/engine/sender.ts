@@ -9,8 +9,8 @@ import type { Batch } from '../model/types.ts'
 import { CollectorError, PartialError } from '../kit/errors.ts'
 import { attempt } from './attempt.ts'
 import { backoffMs } from './backoff.ts'
-import { createCall } from './call.ts'
-import { nothing, show, type Core } from './core.ts'
+import { createCall, receiptOf } from './call.ts'
+import { show, type Core } from './core.ts'
 import { cancelled } from './gate.ts'
 import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -54,13 +54,14 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
       ledger.deliver(batch.count - call.accounted)
       counts.recordsOut += batch.count - call.accounted
       instance.recovered()
-      return call.refused === 0 ? nothing : { refused: call.refused, ...(call.reason && { reason: call.reason }) }
+      return receiptOf(call)
     } catch (thrown) {
       // What the failed attempt counted as filtered or dropped is received anew with the next one.
       ledger.receive(call.accounted)
       if (!core.hard.aborted) counts.errors++
       return asError(thrown)
     } finally {
+      call.over = true
       counts.ms += clock.monotonic() - start
     }
   }

@@ -3,12 +3,11 @@
  * delivered; outside of one (a client that was too slow, a record held and now through) it corrects what was delivered.
  */
 import { CollectorError } from '../kit/errors.ts'
-import { callOf, type Call } from './call.ts'
+import { callOf, noteReceipt, type Call } from './call.ts'
 import type { Flow } from './flow.ts'
 import { noNext, noOutput } from './flow.ts'
 import type { Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
-import { noteReceipt } from './step.ts'
 
 export const createSinkFlow = (instance: Instance, first: Ledger): Flow => {
   const account = (n: number, book: (ledger: Ledger) => void): Call | undefined => {

@@ -1,0 +1,80 @@
+/**
+ * A processor's own count of the records inside it: what came in, went on, was filtered, held or made. When no call is
+ * open it must be zero; what is left over was lost without a word, and is counted as dropped and named.
+ */
+import { CollectorError } from '../kit/errors.ts'
+import type { Instance } from './instance.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface StepBooks {
+  /** Records come in (positive) or leave (negative) without the ledger noticing: it counts them as in flight anyway. */
+  move(n: number): void
+  /** They come into being here, or never were. */
+  receive(n: number): void
+  filter(n: number, rule: string): void
+  drop(n: number, reason: string): void
+  hold(n: number): void
+  /** Up to n records go back to the sender. What this attempt filtered stays counted: the batch will be received anew. */
+  giveBack(n: number): void
+  /** Up to n records are lost; the answer is how many were there to lose. */
+  lose(n: number, reason: string): number
+  /** A batch came back outside of any call; the component has this turn of the event loop to say what becomes of it. */
+  returned(): void
+  /** Called when a call ends; `open` counts it. */
+  tidy(open: number): void
+}
+
+export const createStepBooks = (instance: Instance, ledger: Ledger): StepBooks => {
+  const { key } = instance
+  let inside = 0
+  let undecided = 0
+  const there = (n: number): number => Math.min(n, Math.max(0, inside))
+  return {
+    move(n) {
+      inside += n
+    },
+    receive(n) {
+      inside += n
+      ledger.receive(n)
+    },
+    filter(n, rule) {
+      inside -= n
+      ledger.filter(n, rule)
+    },
+    drop(n, reason) {
+      inside -= n
+      ledger.drop(n, `${key}: ${reason}`)
+    },
+    hold(n) {
+      inside -= n
+      ledger.hold(n)
+    },
+    giveBack(n) {
+      const back = there(n)
+      inside -= back
+      if (back < n) ledger.receive(n - back)
+    },
+    lose(n, reason) {
+      const lost = there(n)
+      inside -= lost
+      ledger.drop(lost, `${key}: ${reason}`)
+      return lost
+    },
+    returned() {
+      undecided++
+      setImmediate(() => undecided--)
+    },
+    tidy(open) {
+      if (inside === 0 || open > 1 || undecided > 0) return
+      const leftOver = inside
+      inside = 0
+      if (leftOver < 0) {
+        ledger.receive(-leftOver)
+        return
+      }
+      ledger.drop(leftOver, `${key}: lost without a word`)
+      const message = `${leftOver} records came in and never went on, and were not counted`
+      instance.trouble('loses records', new CollectorError('plugin_failed', message))
+    },
+  }
+}
