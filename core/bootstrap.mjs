@@ -68,7 +68,12 @@ const run = (args) => {
   const child = spawn(nodeToUse(), args, {
     stdio: 'inherit',
     shell: process.platform === 'win32',
-    env: { ...process.env, PATH: existsSync(bin) ? `${bin}${separator}${process.env.PATH ?? ''}` : process.env.PATH },
+    env: {
+      ...process.env,
+      PATH: existsSync(bin) ? `${bin}${separator}${process.env.PATH ?? ''}` : process.env.PATH,
+      // How a person calls us, for hints that can be pasted.
+      SENECA_COMMAND: process.env.SENECA_COMMAND ?? (source ? 'npm run -s seneca-collector --' : 'seneca-collector'),
+    },
   })
   // A terminal sends Ctrl-C to the whole group; a supervisor signals only us, so pass it on. The child decides when it is over.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
