@@ -1,5 +1,7 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CollectorError } from 'seneca-collector'
+import { eventType } from 'seneca-collector/events'
 import type { Batch, LogRecord } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import type { Harness, HarnessEnvironment } from 'seneca-collector/testing'
@@ -63,7 +65,7 @@ describe.each(['legacy', 'modern'] as const)('a %s server', (era) => {
       type: 'mcp.connection.opened',
       'marcus.transport': 'http',
       'marcus.era': era,
-      'marcus.server': 'test-server',
+      'seneca.metadata.server': 'test-server',
     })
     expect(events(one)[1]).toMatchObject({
       type: 'mcp.tool.result',
@@ -270,7 +272,7 @@ describe('a connection', () => {
     const restored = events(one, 'mcp.connection.restored')[0]
     expect(lost).toMatchObject({ 'marcus.reason': expect.stringContaining('cannot be reached') })
     expect(restored?.['marcus.outage_seconds']).toBeGreaterThan(0)
-    expect(restored?.['seneca.metadata.time_range']).toEqual([lost?.['marcus.last_seen'], expect.any(String)])
+    expect(restored?.['seneca.metadata.time_range']).toEqual([lost?.['seneca.metadata.last_seen'], expect.any(String)])
     expect(one.statuses.at(-1)?.state).toBe('ok')
   })
 
@@ -292,6 +294,37 @@ describe('a connection', () => {
     await waitFor('it is degraded', () => one.statuses.at(-1)?.state === 'degraded')
     expect(one.statuses.at(-1)?.reason).toContain('ECONNREFUSED')
     expect(one.batches).toEqual([])
+  })
+})
+
+describe('every event', () => {
+  it('is one the catalogue describes', async () => {
+    const first = await server('legacy', [status, answers('broken', () => ({ ...text('no'), isError: true }))])
+    const one = await start({ endpoint: first.url, tools: [{ name: 'get_project_status' }, { name: 'broken' }] })
+    await came(one, 'mcp.tool.result')
+    await came(one, 'system.error')
+    await first.close()
+    await waitFor('the loss', async () => {
+      await one.clock.advance(1_000)
+      return events(one, 'mcp.connection.lost').length === 1
+    })
+    await server('legacy', [status], { port: first.port })
+    await waitFor('the return', async () => {
+      await one.clock.advance(1_000)
+      return events(one, 'mcp.connection.restored').length === 1
+    })
+    const ajv = new Ajv2020({ strict: false })
+    const types = new Set<string>()
+    for (const batch of one.batches) {
+      for (const line of Buffer.concat(batch.encode('envelope')).toString().trim().split('\n')) {
+        const { type, data } = JSON.parse(line) as { type: string; data: unknown }
+        const known = eventType(type)
+        types.add(type)
+        expect(known, type).toBeDefined()
+        expect(ajv.validate(known?.schema as object, data), `${line}: ${ajv.errorsText()}`).toBe(true)
+      }
+    }
+    expect(types.size).toBe(5)
   })
 })
 

@@ -1,21 +1,17 @@
-/** One record of this receiver, as the envelope has it. */
+/** One record of this receiver: an event as the catalogue has it, with the answer as its body. */
 import { createHash } from 'node:crypto'
-import { attributeForDataKey, newMap, severityNumber } from 'seneca-collector'
-import type { LogInit, Value, ValueMap } from 'seneca-collector'
+import type { LogInit, Value } from 'seneca-collector'
+import { event } from 'seneca-collector/events'
+import type { EventInit } from 'seneca-collector/events'
 
-export interface EventInit {
-  readonly type: string
+export type RecordInit = Pick<EventInit, 'type' | 'data' | 'severity' | 'timeRange' | 'timeIsObserved' | 'metadata'> & {
   readonly atMs: number
-  readonly severity?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
-  readonly data: Readonly<Record<string, Value | undefined>>
   readonly body?: Value
-  readonly metadata?: ValueMap
 }
+export type MakeRecord = (init: RecordInit) => LogInit
 
-export type MakeRecord = (init: EventInit) => LogInit
-
-const VERSION = '1'
 const NANOS_PER_MS = 1_000_000n
+const nanos = (ms: number): bigint => BigInt(Math.round(ms)) * NANOS_PER_MS
 
 export const recordMaker = (source: string, now: () => number): MakeRecord => {
   let made = 0
@@ -23,22 +19,15 @@ export const recordMaker = (source: string, now: () => number): MakeRecord => {
   const id = (type: string, atMs: number): string =>
     createHash('sha256').update(`${source}\n${type}\n${atMs}\n${made++}`).digest('hex').slice(0, 32)
 
-  return ({ type, atMs, severity = 'info', data, body, metadata = {} }) => {
-    const attributes: Record<string, Value> = newMap()
-    attributes['log.record.uid'] = id(type, atMs)
-    attributes['seneca.source'] = source
-    attributes['seneca.schema_version'] = VERSION
-    for (const [key, value] of Object.entries(data))
-      if (value !== undefined) attributes[attributeForDataKey(key)] = value
-    const category = type.startsWith('system.') ? 'system' : 'mcp'
-    for (const [key, value] of Object.entries({ category, ...metadata })) attributes[`seneca.metadata.${key}`] = value
-    return {
-      eventName: type,
-      time: BigInt(Math.round(atMs)) * NANOS_PER_MS,
-      observedTime: BigInt(Math.round(now())) * NANOS_PER_MS,
-      severity: severityNumber(severity) ?? 0,
-      attributes,
-      ...(body === undefined ? {} : { body }),
-    }
+  return ({ atMs, body, ...init }) => {
+    const record = event({
+      ...init,
+      id: id(init.type, atMs),
+      source,
+      time: nanos(atMs),
+      observedTime: nanos(now()),
+      category: init.type.startsWith('system.') ? 'system' : 'mcp',
+    })
+    return body === undefined ? record : { ...record, body }
   }
 }

@@ -12,7 +12,7 @@ import type { LogBatch, Value, ValueMap } from 'seneca-collector'
 import type { McpEvent, McpNotification, ResourceContent, ToolAnswer } from 'seneca-collector/mcp'
 import { withoutContent } from './content.ts'
 import { recordMaker } from './record.ts'
-import type { EventInit, MakeRecord } from './record.ts'
+import type { MakeRecord, RecordInit } from './record.ts'
 
 type ConnectionChange = Exclude<McpEvent, { readonly kind: 'failed' }>
 
@@ -27,7 +27,7 @@ export interface Records {
 type Clean = (value: unknown) => Value
 
 /** The server says what is, not since when. */
-const observed = { time_is_observed: true }
+const observed = { timeIsObserved: true }
 
 /** A value at a dotted path, when it is a list. */
 const listAt = (value: Value, path: string): readonly Value[] | undefined => {
@@ -47,10 +47,10 @@ const parsed = (text: string, mimeType: string | undefined): unknown => {
   }
 }
 
-const answerEvent = (answer: ToolAnswer): EventInit => ({
+const answerEvent = (answer: ToolAnswer): RecordInit => ({
   type: 'mcp.tool.result',
   atMs: answer.answeredAt,
-  severity: answer.ok ? 'info' : 'warning',
+  severity: answer.ok ? 'debug' : 'warning',
   data: {
     tool: answer.tool,
     ok: answer.ok,
@@ -58,49 +58,44 @@ const answerEvent = (answer: ToolAnswer): EventInit => ({
     error: answer.failure?.message,
     malformed: answer.malformed,
   },
-  metadata: observed,
+  ...observed,
 })
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-const connectionEvent = (change: ConnectionChange, clean: Clean): EventInit => {
-  const data = {
-    peer: change.peer,
-    transport: change.transport,
-    era: change.era,
-    protocol_version: change.protocolVersion,
-    server: change.server?.name,
-    server_version: change.server?.version,
+const connectionEvent = (change: ConnectionChange, clean: Clean): RecordInit => {
+  const data = { peer: change.peer, transport: change.transport, era: change.era ?? null }
+  const metadata = {
+    ...(change.protocolVersion === undefined ? {} : { protocol_version: change.protocolVersion }),
+    ...(change.server === undefined ? {} : { server: change.server.name, server_version: change.server.version }),
   }
-  const type = `mcp.connection.${change.kind}`
+  const shared = { type: `mcp.connection.${change.kind}`, atMs: change.at, metadata }
   switch (change.kind) {
     case 'opened':
-      return { type, atMs: change.at, data }
+      return { ...shared, data }
     case 'lost':
       return {
-        type,
-        atMs: change.at,
-        severity: 'warning',
-        data: { ...data, reason: clean(change.reason), last_seen: iso(change.lastSeen) },
+        ...shared,
+        data: { ...data, reason: clean(change.reason) },
+        metadata: { ...metadata, last_seen: iso(change.lastSeen) },
       }
     case 'restored':
       // What the server did in the gap was not seen.
       return {
-        type,
-        atMs: change.at,
+        ...shared,
         data: { ...data, outage_seconds: change.outageSeconds },
-        metadata: { time_range: [iso(change.gap.from), iso(change.gap.to)] },
+        timeRange: [iso(change.gap.from), iso(change.gap.to)],
       }
   }
   return change satisfies never
 }
 
-const resourceEvent = ({ uri, mimeType, text, blob }: ResourceContent, atMs: number, clean: Clean): EventInit => ({
+const resourceEvent = ({ uri, mimeType, text, blob }: ResourceContent, atMs: number, clean: Clean): RecordInit => ({
   type: 'mcp.resource.updated',
   atMs,
   data: { uri, mime_type: mimeType },
   body: text === undefined ? (blob ?? null) : clean(parsed(text, mimeType)),
-  metadata: observed,
+  ...observed,
 })
 
 const answerBatch = (make: MakeRecord, answer: ToolAnswer, split: string | undefined, clean: Clean): LogBatch => {
@@ -113,7 +108,7 @@ const answerBatch = (make: MakeRecord, answer: ToolAnswer, split: string | undef
 export const recordsOf = (source: string, now: () => number, includeContent: boolean): Records => {
   const make = recordMaker(source, now)
   const clean: Clean = (value) => (includeContent ? asValue(value) : withoutContent(asValue(value)))
-  const event = (init: EventInit): LogBatch => logs([make(init)])
+  const event = (init: RecordInit): LogBatch => logs([make(init)])
   return {
     answer: (answer, split) => answerBatch(make, answer, split, clean),
     failure: (tool, message, code) =>
@@ -122,7 +117,7 @@ export const recordsOf = (source: string, now: () => number, includeContent: boo
         atMs: now(),
         severity: 'error',
         data: { tool, message: clean(message), code },
-        metadata: observed,
+        ...observed,
       }),
     notification: ({ method, params }) =>
       event({
@@ -130,7 +125,7 @@ export const recordsOf = (source: string, now: () => number, includeContent: boo
         atMs: now(),
         data: { method },
         body: clean(params),
-        metadata: observed,
+        ...observed,
       }),
     resource: (content) => event(resourceEvent(content, now(), clean)),
     connection: (change) => event(connectionEvent(change, clean)),
