@@ -95,7 +95,7 @@ describe('the detectors on a stream of 21 days with planted causes, anomalies an
     for (let grown = true; grown;) {
       grown = false
       for (const first of truth.edges) {
-        for (const pair of [...reachable]) {
+        for (const pair of Array.from(reachable)) {
           const [from, to] = pair.split(' → ')
           const longer = `${first.from} → ${to}`
           if (first.to !== from || reachable.has(longer)) continue

@@ -32,7 +32,9 @@ describe('docs/writing-a-plugin.md', () => {
       }
       done++
       if (fence.what === 'expect') expect(readFileSync(join(folder, fence.name), 'utf8')).toBe(fence.text)
-      else for (const line of fence.text.trim().split('\n')) run([join(root, 'core', 'main.ts'), ...line.split(' ').slice(1)])
+      else
+        for (const line of fence.text.trim().split('\n'))
+          run([join(root, 'core', 'main.ts'), ...line.split(' ').slice(1)])
     }
     expect(done).toBeGreaterThanOrEqual(4)
   })

@@ -16,8 +16,10 @@ const assets = (folder: string): string[] =>
     return name.endsWith('.ts') ? [] : [path]
   })
 
-for (const path of [...assets('core'), ...assets('plugins'), ...assets('pipelines')]) cpSync(join(root, path), join(dist, path))
-for (const name of ['README.md', 'LICENSE', 'collector.yaml', 'docs']) cpSync(join(root, name), join(dist, name), { recursive: true })
+for (const path of [...assets('core'), ...assets('plugins'), ...assets('pipelines')])
+  cpSync(join(root, path), join(dist, path))
+for (const name of ['README.md', 'LICENSE', 'collector.yaml', 'docs'])
+  cpSync(join(root, name), join(dist, name), { recursive: true })
 
 interface Manifest {
   readonly exports: Record<string, string>
@@ -27,6 +29,9 @@ const source = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as M
 const { devDependencies: _dev, scripts: _scripts, allowScripts: _allow, private: _private, ...published } = source
 const built = (path: string, extension: string): string => path.replace(/\.ts$/, extension)
 const exports = Object.fromEntries(
-  Object.entries(source.exports).map(([name, path]) => [name, { types: built(path, '.d.ts'), default: built(path, '.js') }]),
+  Object.entries(source.exports).map(([name, path]) => [
+    name,
+    { types: built(path, '.d.ts'), default: built(path, '.js') },
+  ]),
 )
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ ...published, exports }, null, 2)}\n`)

@@ -32,7 +32,9 @@ service: { pipelines: { logs: { receivers: [file_log], processors: [shout], expo
 `
 
 try {
-  const [packed] = JSON.parse(sh('npm', ['pack', '--json', '--pack-destination', project], join(root, 'dist'))) as { filename: string }[]
+  const [packed] = JSON.parse(sh('npm', ['pack', '--json', '--pack-destination', project], join(root, 'dist'))) as {
+    filename: string
+  }[]
   if (!packed) throw new Error('npm pack made nothing')
   writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n')
   sh('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', `./${packed.filename}`], project)
@@ -44,7 +46,8 @@ try {
   writeFileSync(join(project, 'in.log'), 'hello\nworld\n')
   sh(process.execPath, [cli, 'run', '--once'], project)
   const out = readFileSync(join(project, 'out.log'), 'utf8')
-  if (out !== '"HELLO"\n"WORLD"\n' && out !== 'HELLO\nWORLD\n') throw new Error(`the plugin did not run; out.log holds:\n${out}`)
+  if (out !== '"HELLO"\n"WORLD"\n' && out !== 'HELLO\nWORLD\n')
+    throw new Error(`the plugin did not run; out.log holds:\n${out}`)
   process.stdout.write('package: packs, installs, lists its components and runs a user’s plugin\n')
 } finally {
   rmSync(project, { recursive: true, force: true })
