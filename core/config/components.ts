@@ -136,7 +136,7 @@ const withoutBigints = (value: unknown): unknown => {
 const keywords: ReadonlySet<string> = new Set(
   (
     'type description default examples enum const format pattern minimum maximum exclusiveMinimum minLength maxLength ' +
-    'minItems maxItems uniqueItems properties required additionalProperties items oneOf anyOf secret deprecated title'
+    'minItems maxItems uniqueItems properties required additionalProperties items oneOf anyOf secret exclusive deprecated title'
   ).split(' '),
 )
 const formats: ReadonlySet<string> = new Set(['duration', 'bytesize', 'uri'])

@@ -11,7 +11,18 @@ const bytesize = '^\\s*\\d+(\\.\\d+)?\\s*([kKmMgGtT]i?)?[bB]?\\s*$'
 const variable = { type: 'string', pattern: '\\$\\{' } as const
 
 export const editorSchema = (schema: JsonSchema): PlainSchema => {
-  const { format, secret: _secret, type, properties, additionalProperties, items, oneOf, anyOf, ...rest } = schema
+  const {
+    format,
+    secret: _secret,
+    exclusive: _exclusive,
+    type,
+    properties,
+    additionalProperties,
+    items,
+    oneOf,
+    anyOf,
+    ...rest
+  } = schema
   const mapped: Record<string, unknown> = { ...rest }
   if (format === 'duration') Object.assign(mapped, { anyOf: [{ type: 'string', pattern: duration }, { const: 0 }] })
   else if (format === 'bytesize')

@@ -7,6 +7,7 @@ import { completeOptions } from '../kit/options.ts'
 import type { Kind } from '../kit/plugin.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { JsonSchema } from '../kit/schema.ts'
+import { checkExclusive } from './exclusive.ts'
 import { checkNode } from './check.ts'
 import { configure, declare, sectionOf, type Declared } from './components.ts'
 import { child, describe, emptyMap, isEmpty, type MapNode, type Node } from './node.ts'
@@ -165,22 +166,29 @@ const checkService = (
 const checkStorage = (
   component: ComponentConfig,
   declared: Declared,
-  extensions: readonly string[],
-  started: readonly string[],
+  extensions: readonly Declared[],
+  started: ReadonlySet<string>,
   problems: Problems,
 ): void => {
   const id = component.engine.storage
-  if (id === undefined || started.includes(id)) return
+  const extension = extensions.find((one) => one.id === id)
+  // An extension whose plugin is missing was told already.
+  const stores = extension?.definition === undefined || (extension.definition.provides?.includes('storage') ?? false)
+  if (id === undefined || (started.has(`extension/${id}`) && stores)) return
   const node: Node | undefined =
     child(declared.entry.value, 'storage') ?? child(child(declared.entry.value, 'sending_queue'), 'storage')
-  const configured = extensions.includes(id)
+  const ids = extensions.map((one) => one.id)
+  const [wrong, advice] =
+    extension === undefined
+      ? ['is not configured', didYouMean(id, ids) ?? `add '${id}:' under 'extensions' and to service.extensions`]
+      : stores
+        ? ['is not started', `add '${id}' to service.extensions`]
+        : ['keeps no state', 'name a storage extension such as file_storage, or leave the option out']
   problems.add({
-    message: `'storage' of ${component.kind} '${component.id}' names the extension '${id}', which is not ${configured ? 'started' : 'configured'}`,
+    message: `'storage' of ${component.kind} '${component.id}' names the extension '${id}', which ${wrong}`,
     span: node?.span ?? declared.entry.keySpan,
     path: [sectionOf(component.kind), component.id, 'storage'],
-    suggestion: configured
-      ? `add '${id}' to service.extensions`
-      : (didYouMean(id, extensions) ?? `add '${id}:' under 'extensions' and to service.extensions`),
+    suggestion: advice,
   })
 }
 
@@ -232,18 +240,18 @@ export const loadConfig = async (options: LoadOptions): Promise<Loaded> => {
   const service = checkService(root, problems)
   const joined = join(service.node, declared, { registry, doubtful: doubtfulIds(root, declared) }, problems)
   nothingRuns(root, joined, problems)
-  const extensions = declared.filter((one) => one.kind === 'extension').map((one) => one.id)
-  const started = extensions.filter((id) => joined.used.has(`extension/${id}`))
+  const extensions = declared.filter((one) => one.kind === 'extension')
   const components = new Map<string, ComponentConfig>()
   for (const one of declared) {
     const pipelines = joined.pipelines
       .filter((pipeline) => [...pipeline.receivers, ...pipeline.processors, ...pipeline.exporters].includes(one.id))
       .map(({ id }) => id)
-    const component = await configure(one, { folder, pipelines, extensions }, problems)
+    const component = await configure(one, { folder, pipelines, extensions: extensions.map(({ id }) => id) }, problems)
     if (component === undefined) continue
-    checkStorage(component, one, extensions, started, problems)
+    checkStorage(component, one, extensions, joined.used, problems)
     if (joined.used.has(`${one.kind}/${one.id}`)) components.set(`${one.kind}/${one.id}`, component)
   }
+  checkExclusive(declared, components, folder, problems)
   const config =
     problems.errors() > 0
       ? undefined

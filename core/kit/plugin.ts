@@ -63,6 +63,8 @@ export interface PluginDefinition<K extends Kind = Kind, S extends JsonSchema = 
   readonly delivery?: 'required' | 'best_effort'
   /** Observers forward at once and keep state beside the flow; the graph only shows it. */
   readonly role?: 'observer' | 'holder'
+  /** What other components may use an extension for: `storage: <id>` needs one that provides it. */
+  readonly provides?: readonly 'storage'[]
   /** Calls of `consume` open at once; 1 by default, or read from the options. */
   readonly concurrency?: number | ((config: Infer<S>) => number)
   /** Other defaults for the engine's own fragments, e.g. `{ sending_queue: { enabled: false } }`. */

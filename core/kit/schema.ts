@@ -30,6 +30,8 @@ export interface JsonSchema {
   readonly oneOf?: readonly JsonSchema[]
   readonly anyOf?: readonly JsonSchema[]
   readonly secret?: boolean
+  /** Two components may not have the same value: an address to listen on (host:port), a file to write. */
+  readonly exclusive?: 'address' | 'file'
   readonly deprecated?: boolean
 }
 

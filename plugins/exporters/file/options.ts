@@ -5,7 +5,12 @@ export const schema = {
   type: 'object',
   required: ['path'],
   properties: {
-    path: { type: 'string', minLength: 1, description: 'File to write, from the folder of the configuration.' },
+    path: {
+      type: 'string',
+      minLength: 1,
+      exclusive: 'file',
+      description: 'File to write, from the folder of the configuration.',
+    },
     format: {
       type: 'string',
       enum: ['otlp_json', 'otlp_proto', 'envelope', 'body', 'text', 'json', 'proto'],

@@ -6,6 +6,7 @@ export const schema = {
     endpoint: {
       type: 'string',
       default: 'localhost:4319',
+      exclusive: 'address',
       description: 'Where to listen, as host:port. Anything but loopback needs `auth` or `insecure: true`.',
     },
     path: { type: 'string', default: '/', pattern: '^/', description: 'Path of the feed.' },

@@ -17,6 +17,7 @@ const schema = {
       type: 'string',
       minLength: 1,
       default: 'localhost:13133',
+      exclusive: 'address',
       description: 'Address to listen on: host:port.',
     },
     path: { type: 'string', pattern: '^/', default: '/', description: 'The path that answers; others are 404.' },
