@@ -218,6 +218,19 @@ describe('answers', () => {
   })
 })
 
+describe('closing', () => {
+  it('is clean at any moment of connecting', async () => {
+    const started = await server('legacy', [echo])
+    for (let turns = 0; turns < 30; turns++) {
+      const { mcp, events } = connect(http(started))
+      for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
+      await mcp.close()
+      expect(mcp.state).toBe('closed')
+      expect(events.filter((event) => event.kind !== 'opened')).toEqual([])
+    }
+  })
+})
+
 describe('a peer that is not there', () => {
   it('is tried again with growing pauses, each told', async () => {
     const nobody = await listen(() => undefined)

@@ -6,12 +6,10 @@
  * - A call that met a session the server has forgotten is asked again once in the new one; nothing else is repeated.
  * - At most 64 requests are open at a time.
  */
-import { UnauthorizedError } from '@modelcontextprotocol/client'
 import { CollectorError } from '../kit/errors.ts'
 import { readAnswer } from './answer.ts'
 import type { RawResult } from './answer.ts'
-import { authProvider } from './auth.ts'
-import { NEVER_MS } from './handshake.ts'
+import { NEVER_MS } from './constants.ts'
 import type { Session } from './session.ts'
 import { supervise } from './supervisor.ts'
 import type { Counts, Supervisor } from './supervisor.ts'
@@ -71,6 +69,9 @@ const asker = (supervisor: Supervisor, counts: Counts, timeoutMs: number): Ask =
   }
 }
 
+/** By name: the library's classes are loaded with the first handshake. */
+const isUnauthorized = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'UnauthorizedError'
+
 /** One call of a tool, with the rounds of authorization it may take. */
 const callTool = async (
   session: Session,
@@ -85,8 +86,7 @@ const callTool = async (
         { signal, timeout: NEVER_MS },
       )
     } catch (thrown) {
-      if (!(thrown instanceof UnauthorizedError) || round >= AUTHORIZE_ROUNDS || !(await session.authorize()))
-        throw thrown
+      if (!isUnauthorized(thrown) || round >= AUTHORIZE_ROUNDS || !(await session.authorize())) throw thrown
     }
   }
 }
@@ -171,8 +171,6 @@ const following = (ask: Ask, supervisor: Supervisor, uris: Set<string>): Followi
 
 /** Opens a connection in the background and keeps it open. */
 export const connectMcp = (options: McpOptions, env: McpEnvironment): McpConnection => {
-  const clientName = options.clientName ?? 'seneca-collector'
-  const provider = authProvider(options.transport === 'http' ? options.auth : undefined, clientName)
   const counts: Counts = {
     calls: 0,
     failures: 0,
@@ -184,7 +182,7 @@ export const connectMcp = (options: McpOptions, env: McpEnvironment): McpConnect
   }
   const listeners = new Set<(notification: McpNotification) => void>()
   const uris = new Set<string>()
-  const supervisor = supervise(options, provider, env, {
+  const supervisor = supervise(options, env, {
     counts,
     onNotification: (notification) => {
       for (const listener of listeners) listener(notification)

@@ -5,13 +5,12 @@
 import { Client, SdkError, SdkErrorCode, UnauthorizedError } from '@modelcontextprotocol/client'
 import type { ClientCapabilities, Transport } from '@modelcontextprotocol/client'
 import { CollectorError } from '../kit/errors.ts'
+import { NEVER_MS } from './constants.ts'
 import { asError } from './errors.ts'
 import type { HttpTransport } from './http-transport.ts'
 import type { StdioTransport } from './stdio-transport.ts'
 import type { McpEnvironment, McpOptions } from './types.ts'
 
-/** Our timeouts run on the injected clock; the library's own must never come first. */
-export const NEVER_MS = 2_147_483_647
 const CONNECT_MS = 30_000
 const STDIO_PROBE_MS = 5_000
 const AUTHORIZE_ROUNDS = 3
@@ -54,6 +53,7 @@ const attempt = async (
   env: McpEnvironment,
   signal: AbortSignal,
 ): Promise<void> => {
+  if (signal.aborted) throw new CollectorError('cancelled', 'the connection is being closed')
   const limit = new AbortController()
   const stop = (reason: CollectorError): void => {
     limit.abort(reason)

@@ -13,7 +13,8 @@ import type {
 } from '@modelcontextprotocol/client'
 import { CollectorError } from '../kit/errors.ts'
 import { asError } from './errors.ts'
-import { connect, isHttp, NEVER_MS } from './handshake.ts'
+import { NEVER_MS, OBSERVER_META_KEY, peerName } from './constants.ts'
+import { connect, isHttp } from './handshake.ts'
 import type { AnyTransport, Opened } from './handshake.ts'
 import { httpTransport, reasonOf } from './http-transport.ts'
 import { stdioTransport } from './stdio-transport.ts'
@@ -53,14 +54,6 @@ export interface Session {
   /** What every tool call carries beside its arguments. */
   readonly meta: Readonly<Record<string, unknown>>
   close(): Promise<void>
-}
-
-export const OBSERVER_META_KEY = 'seneca-collector/observer'
-
-export const peerName = (options: McpOptions): string => {
-  if (options.transport === 'stdio') return options.command.split('/').at(-1) ?? options.command
-  const url = new URL(options.endpoint)
-  return `${url.protocol}//${url.host}${url.pathname}`
 }
 
 const filterOf = (client: Client, uris: ReadonlySet<string>): SubscriptionFilter => {

@@ -11,11 +11,10 @@
  * - Pauses: jitter between a fifth of and the whole ceiling, which doubles from `firstMs` to `mostMs`. A session that
  *   lived under 10 s counts as a failed attempt, so that a server that dies at once is not asked in a tight loop.
  */
-import type { AuthProvider, OAuthClientProvider } from '@modelcontextprotocol/client'
 import { CollectorError } from '../kit/errors.ts'
-import { NEVER_MS } from './handshake.ts'
+import { NEVER_MS, peerName } from './constants.ts'
 import { absence } from './liveness.ts'
-import { openSession, peerName } from './session.ts'
+import type { authProvider } from './auth.ts'
 import type { Session, SessionHooks } from './session.ts'
 import type { McpCounts, McpEnvironment, McpEvent, McpNotification, McpOptions, McpPeer, McpState } from './types.ts'
 
@@ -171,6 +170,10 @@ const run = async (loop: Loop): Promise<void> => {
       if (!signal.aborted) await pause(loop, ++attempt, CollectorError.from(thrown).message)
       continue
     }
+    if (signal.aborted) {
+      await session.close()
+      break
+    }
     const since = clock.monotonic()
     const at = clock.now()
     Object.assign(status, {
@@ -234,13 +237,27 @@ const hooksOf = (
   },
 })
 
-/** Opens a session in the background and keeps one open until `close`. */
-export const supervise = (
+/** The library is loaded with the first attempt: a configuration that only names a server does not pay for it. */
+const opener = (
   options: McpOptions,
-  provider: AuthProvider | OAuthClientProvider | undefined,
   env: McpEnvironment,
-  hooks: SupervisorHooks,
-): Supervisor => {
+  hooks: SessionHooks,
+  signal: AbortSignal,
+): (() => Promise<Session>) => {
+  let provider: ReturnType<typeof authProvider> | undefined
+  return async () => {
+    const [{ openSession }, auth] = await Promise.all([import('./session.ts'), import('./auth.ts')])
+    // One for the life of the connection, so that tokens outlive a session.
+    provider ??= auth.authProvider(
+      options.transport === 'http' ? options.auth : undefined,
+      options.clientName ?? 'seneca-collector',
+    )
+    return openSession(options, provider, env, hooks, signal)
+  }
+}
+
+/** Opens a session in the background and keeps one open until `close`. */
+export const supervise = (options: McpOptions, env: McpEnvironment, hooks: SupervisorHooks): Supervisor => {
   const { clock } = env
   const livenessMs = options.transport === 'http' ? (options.livenessMs ?? LIVENESS_MS) : 0
   const closing = new AbortController()
@@ -252,7 +269,7 @@ export const supervise = (
     status.unanswered = 0
   }
   const sessionHooks = hooksOf(options, env, hooks, contact, () => void check(true))
-  const open = (): Promise<Session> => openSession(options, provider, env, sessionHooks, closing.signal)
+  const open = opener(options, env, sessionHooks, closing.signal)
   const usable = (): Session | undefined => (status.session?.gone === true ? undefined : status.session)
 
   const awaitSession = async (orFail: boolean, signal?: AbortSignal): Promise<Session> => {
