@@ -1,4 +1,5 @@
 /** The process as a verb sees it: streams, terminal, signals. */
+import { asCalled } from './command-name.ts'
 import type { Io } from './verb.ts'
 
 const wantsColor = (env: NodeJS.ProcessEnv, terminal: boolean): boolean => {
@@ -10,10 +11,10 @@ const COLUMNS_UNKNOWN = 120
 
 export const processIo = (debug: boolean, signal: AbortSignal): Io => {
   const { stdout, stderr, env } = process
-  const terminal = stdout.isTTY === true
+  const terminal = stdout.isTTY
   return {
     out: (text) => (stdout.write(text) ? undefined : new Promise<void>((resolve) => stdout.once('drain', resolve))),
-    err: (text) => void stderr.write(text),
+    err: (text) => void stderr.write(asCalled(text, env)),
     env,
     cwd: process.cwd(),
     signal,

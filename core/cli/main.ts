@@ -3,6 +3,7 @@
  * What goes wrong is a sentence on the standard error; a stack trace only with `--debug`.
  */
 import { CollectorError, type ErrorCode } from '../kit/errors.ts'
+import { asCalled } from './command-name.ts'
 import { exitCode, type ExitName } from './exit-codes.ts'
 import { processIo } from './io.ts'
 import { parse } from './parse.ts'
@@ -19,7 +20,7 @@ const exitFor = (error: CollectorError): number => exitCode(exitNames[error.code
 const tell = (error: CollectorError, debug: boolean): void => {
   // A configuration report stands for itself: editors and people click on its positions.
   const prefix = error.code === 'config_invalid' ? '' : 'seneca-collector: '
-  process.stderr.write(`${prefix}${error.message}\n`)
+  process.stderr.write(asCalled(`${prefix}${error.message}\n`, process.env))
   if (!debug) return
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
     process.stderr.write(`${cause.stack ?? cause.message}\n`)
@@ -52,7 +53,7 @@ export const main = async (argv: readonly string[]): Promise<never> => {
   try {
     const parsed = await parse(argv, version)
     if ('text' in parsed) {
-      process.stdout.write(parsed.text)
+      process.stdout.write(asCalled(parsed.text, process.env))
       code = exitCode('ok')
     } else {
       debug ||= parsed.debug

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { createRegistry, didYouMean } from '../config/index.ts'
 import { CollectorError } from '../kit/errors.ts'
+import { asCalled } from './command-name.ts'
 import { exitCode } from './exit-codes.ts'
 import { type NewKind, newKinds as kinds, templateFor } from './new-templates.ts'
 import { defineVerb } from './verb.ts'
@@ -79,14 +80,15 @@ export const verb = defineVerb({
     for (const [file, text] of files) writeFileSync(file, text, { flag: 'wx' })
     const shown = (file: string): string => relative(io.cwd, file)
     const [own, its] = files.map(([file]) => shown(file))
-    await io.out(`wrote ${own} and ${its}
+    const text = `wrote ${own} and ${its}
 
 Run the test:    seneca-collector test ${its}
 Name it in YAML, for instance as ${name}.yaml:
 
 ${fix(yaml).replaceAll(/^(?=.)/gm, '  ')}
 and run it:      seneca-collector run --config ${name}.yaml
-`)
+`
+    await io.out(asCalled(text, io.env))
     return exitCode('ok')
   },
 })

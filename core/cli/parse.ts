@@ -8,7 +8,7 @@ import { didYouMean } from '../config/suggest.ts'
 import { loadVerb, verbs } from './index.ts'
 import type { Verb, VerbArguments, VerbOption } from './verb.ts'
 
-export interface Invocation {
+interface Invocation {
   readonly verb: Verb
   readonly args: VerbArguments
   readonly debug: boolean
@@ -91,7 +91,7 @@ const parseVerb = (verb: Verb, argv: readonly string[]): Parsed => {
 }
 
 /** The list of verbs; one that cannot be loaded is shown by name only. */
-export const overview = async (version: string): Promise<string> => {
+const overview = async (version: string): Promise<string> => {
   const rows = await Promise.all(
     verbs.map(async (entry) => {
       const summary = await loadVerb(entry).then(

@@ -64,7 +64,7 @@ const excerptOf = (where: Span, hide: Span | undefined): string => {
   return rows.map((row) => row.trimEnd()).join('\n')
 }
 
-export const dotted = (path: readonly (string | number)[]): string => path.join('.')
+const dotted = (path: readonly (string | number)[]): string => path.join('.')
 
 export const problems = (): Problems => {
   const list: { readonly problem: Problem; readonly rank: readonly [number, number] }[] = []

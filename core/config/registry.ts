@@ -8,7 +8,7 @@ import { builtIns, type BuiltIn } from '../../plugins/index.ts'
 
 export const kinds: readonly Kind[] = ['receiver', 'processor', 'connector', 'exporter', 'extension']
 
-export type Found = { readonly definition: PluginDefinition } | { readonly failure: string }
+type Found = { readonly definition: PluginDefinition } | { readonly failure: string }
 
 export interface Registry {
   /** By type or alias; undefined when there is no such plugin. */

@@ -1,7 +1,7 @@
 /** "Did you mean …": the nearest of the known names, when one is near enough to be meant. */
 
 /** Edits (insert, delete, replace, swap of neighbours) that make `b` of `a`; stops counting above `most`. */
-export const editDistance = (a: string, b: string, most: number): number => {
+const editDistance = (a: string, b: string, most: number): number => {
   if (Math.abs(a.length - b.length) > most) return most + 1
   let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index)

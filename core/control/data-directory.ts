@@ -10,7 +10,7 @@ const POINTER = 'control.path'
 /** The kernel takes 104 to 108 bytes, by system. */
 const SOCKET_PATH_MOST = 100
 
-export const DEFAULT_DATA_DIRECTORY = '.seneca'
+const DEFAULT_DATA_DIRECTORY = '.seneca'
 
 /** `--data-dir`, else SENECA_DATA_DIR, else `.seneca` in the working directory; absolute. */
 export const dataDirectoryOf = (

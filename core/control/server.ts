@@ -75,7 +75,7 @@ const answerTo = (
 }
 
 /** A listener for any `node:http` server. */
-export const controlListener = (handlers: readonly ControlHandler[]) => {
+const controlListener = (handlers: readonly ControlHandler[]) => {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const gone = new AbortController()
     response.on('close', () => gone.abort())

@@ -9,7 +9,7 @@ const typeOf = (value: unknown): string => {
   return typeof value
 }
 
-export const fitsSchema = (schema: JsonSchema, value: unknown): boolean => {
+const fitsSchema = (schema: JsonSchema, value: unknown): boolean => {
   const branches = schema.oneOf ?? schema.anyOf
   if (branches !== undefined) return branches.some((branch) => fitsSchema(branch, value))
   if (schema.const !== undefined) return schema.const === value

@@ -1,0 +1,13 @@
+/**
+ * How a person calls this program. From a checkout that is `npm run -s seneca-collector --` (the bootstrap says so in
+ * SENECA_COMMAND), and what is advised has to work when it is typed as printed.
+ */
+import { verbs } from './index.ts'
+
+const PROGRAM = 'seneca-collector'
+const calls = new RegExp(`\\b${PROGRAM} (?=(?:${verbs.map(({ name }) => name).join('|')}|VERB|--version)\\b)`, 'g')
+
+export const asCalled = (text: string, env: Readonly<Record<string, string | undefined>>): string => {
+  const command = env['SENECA_COMMAND']
+  return command === undefined || command === '' ? text : text.replaceAll(calls, `${command} `)
+}
