@@ -1,0 +1,93 @@
+/**
+ * Real NATS servers for tests: Debian's, and the newest release where Go can build it (once, kept in node_modules/.cache).
+ * Each server has a folder and a random port of its own and ends with the test.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../architecture/sources.ts'
+import { findProgram } from './programs.ts'
+import { waitFor } from './wait-for.ts'
+
+const CACHE = join(root, 'node_modules/.cache/nats-server')
+const BUILD_MS = 240_000
+
+/** The newest release, or undefined where it cannot be had. */
+const buildNewest = (): string | undefined => {
+  const binary = join(CACHE, 'nats-server')
+  if (existsSync(binary)) return binary
+  const go = findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
+  if (go === undefined) return undefined
+  mkdirSync(CACHE, { recursive: true })
+  const env = { ...process.env, GOBIN: CACHE, GOFLAGS: '-mod=mod' }
+  spawnSync(go, ['install', 'github.com/nats-io/nats-server/v2@latest'], {
+    env,
+    stdio: 'ignore',
+    timeout: BUILD_MS,
+    cwd: tmpdir(),
+  })
+  return existsSync(binary) ? binary : undefined
+}
+
+/** Path by name, of those that are here. */
+export const natsServers = (): ReadonlyMap<string, string> => {
+  const found = new Map<string, string>()
+  const packaged = findProgram('nats-server')
+  if (packaged !== undefined) found.set('packaged', packaged)
+  const newest = buildNewest()
+  if (newest !== undefined) found.set('newest', newest)
+  return found
+}
+
+export interface NatsServer {
+  readonly url: string
+  readonly port: number
+  stop(): Promise<void>
+  /** The same folder and port again. */
+  start(): Promise<void>
+  remove(): Promise<void>
+}
+
+const exited = (child: ChildProcess): Promise<unknown> =>
+  child.exitCode === null && child.signalCode === null
+    ? new Promise((resolve) => child.once('exit', resolve))
+    : Promise.resolve()
+
+/** `config`: further lines of its configuration (authorization, tls …). */
+export const startNatsServer = async (binary: string, config = ''): Promise<NatsServer> => {
+  const folder = mkdtempSync(join(tmpdir(), 'nats-'))
+  let port = -1
+  let child: ChildProcess | undefined
+  const start = async (): Promise<void> => {
+    const ports = mkdtempSync(join(folder, 'ports-'))
+    const lines = `listen: "127.0.0.1:${port}"\nports_file_dir: "${ports}"\njetstream { store_dir: "${folder}/data" }\n${config}\n`
+    writeFileSync(join(folder, 'server.conf'), lines)
+    child = spawn(binary, ['-c', join(folder, 'server.conf')], { stdio: 'ignore' })
+    const file = await waitFor('the server to listen', () => readdirSync(ports).find((name) => name.endsWith('.ports')))
+    const listed = await waitFor('its port', () => {
+      const text = readFileSync(join(ports, file), 'utf8')
+      return text === '' ? undefined : (JSON.parse(text) as { nats: string[] }).nats[0]
+    })
+    port = Number(new URL(listed).port)
+  }
+  const stop = async (): Promise<void> => {
+    child?.kill('SIGKILL')
+    if (child !== undefined) await exited(child)
+  }
+  await start()
+  return {
+    get url() {
+      return `nats://127.0.0.1:${port}`
+    },
+    get port() {
+      return port
+    },
+    start,
+    stop,
+    async remove() {
+      await stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
