@@ -18,8 +18,11 @@ export interface Call {
   reason: string | undefined
   /** Time spent further down, in ms. */
   below: number
-  /** `consume` has answered; what still runs is the component's own work. */
-  over: boolean
+  /**
+   * Undefined while `consume` runs. Afterwards what still runs is the component's own work when the batch was acked, and
+   * concerns nobody when the batch went back or was refused for good.
+   */
+  outcome: 'acked' | 'handed_back' | 'refused' | undefined
 }
 
 const calls = new AsyncLocalStorage<Call>()
@@ -31,7 +34,7 @@ export const createCall = (owner: object, ledger: Ledger): Call => ({
   refused: 0,
   reason: undefined,
   below: 0,
-  over: false,
+  outcome: undefined,
 })
 
 export const inCall = <T>(call: Call, fn: () => T): T => calls.run(call, fn)
@@ -39,7 +42,7 @@ export const inCall = <T>(call: Call, fn: () => T): T => calls.run(call, fn)
 /** The open call of that component, if the code that runs now is part of one. */
 export const callOf = (owner: object): Call | undefined => {
   const call = calls.getStore()
-  return call?.owner === owner && !call.over ? call : undefined
+  return call?.owner === owner && call.outcome === undefined ? call : undefined
 }
 
 /** What the sender of the call's batch is told. */

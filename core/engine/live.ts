@@ -25,7 +25,6 @@ interface Item {
 export const createLive = (core: Core, instance: Instance): LiveBranch => {
   const { key } = instance
   const concurrency = concurrencyOf(instance.config)
-  const { clock } = core.env
   const waiting = createFifo<Item>()
   const idlers: (() => void)[] = []
   let bytes = 0
@@ -48,7 +47,7 @@ export const createLive = (core: Core, instance: Instance): LiveBranch => {
   const consume = async ({ batch, ledger }: Item): Promise<void> => {
     const call = createCall(instance, ledger)
     const counts = countsOf(instance, ledger.pipeline)
-    const start = clock.monotonic()
+    const start = performance.now()
     counts.recordsIn += batch.count
     ledger.queue(-batch.count)
     ledger.enter()
@@ -64,8 +63,8 @@ export const createLive = (core: Core, instance: Instance): LiveBranch => {
       ledger.drop(batch.count, `${key}: ${error.code}`)
       instance.trouble('failed on a batch, which is dropped', error)
     } finally {
-      call.over = true
-      counts.ms += clock.monotonic() - start
+      call.outcome ??= 'acked'
+      counts.ms += performance.now() - start
       ledger.leave()
     }
   }

@@ -4,7 +4,7 @@
  * files run as they are (`.ts` too), and `seneca-collector` means the running collector there as well.
  */
 import { extname } from 'node:path'
-import { Piscina } from 'piscina'
+import type { Piscina } from 'piscina'
 import type { Offload, StatefulPool } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { shardOf } from '../kit/shard.ts'
@@ -36,6 +36,14 @@ const failure = (component: string, thrown: unknown): CollectorError => {
   return new CollectorError('plugin_failed', `a worker of ${component} failed: ${message}`, { cause: thrown })
 }
 
+/** Loaded on first use: most collectors never need a thread. */
+const newPool = async (options: ConstructorParameters<typeof Piscina>[0], pools: Set<Piscina>): Promise<Piscina> => {
+  const { Piscina: Pool } = await import('piscina')
+  const made = new Pool(options)
+  pools.add(made)
+  return made
+}
+
 const createShards = (
   component: string,
   file: URL,
@@ -43,25 +51,19 @@ const createShards = (
   init: unknown,
   pools: Set<Piscina>,
 ): StatefulPool => {
-  const own: (Piscina | undefined)[] = Array.from({ length: Math.max(1, shards) })
-  const pool = (shard: number): Piscina => {
-    const known = own[shard]
-    if (known) return known
-    const made = new Piscina({
-      ...threads,
-      filename: beside('offload-shard.worker'),
-      maxThreads: 1,
-      // State lives in the thread, so it stays.
-      minThreads: 1,
-      workerData: { file: file.href, init },
-    })
-    own[shard] = made
-    pools.add(made)
-    return made
+  const own: (Promise<Piscina> | undefined)[] = Array.from({ length: Math.max(1, shards) })
+  // State lives in the thread, so it stays.
+  const options = {
+    ...threads,
+    filename: beside('offload-shard.worker'),
+    minThreads: 1,
+    maxThreads: 1,
+    workerData: { file: file.href, init },
   }
   const on = async <T>(shard: number, name: string, payload: unknown): Promise<T> => {
+    const pool = await (own[shard] ??= newPool(options, pools))
     try {
-      return (await pool(shard).run({ name, payload })) as T
+      return (await pool.run({ name, payload })) as T
     } catch (error) {
       throw failure(component, error)
     }
@@ -70,33 +72,33 @@ const createShards = (
     call: (key, name, payload) => on(shardOf(key, own.length), name, payload),
     all: (name, payload) => Promise.all(own.map((_, shard) => on(shard, name, payload))) as never,
     async close() {
-      await Promise.all(own.map((made) => made?.destroy()))
-      for (const made of own) if (made) pools.delete(made)
+      const made = await Promise.all(own)
       own.fill(undefined)
+      for (const pool of made) {
+        if (!pool) continue
+        pools.delete(pool)
+        await pool.destroy()
+      }
     },
   }
 }
 
 export const createOffload = (poolSize: number): OffloadHost => {
   const pools = new Set<Piscina>()
-  let shared: Piscina | undefined
-  const pool = (): Piscina => {
-    if (shared) return shared
-    shared = new Piscina({
-      ...threads,
-      filename: beside('offload-task.worker'),
-      maxThreads: Math.max(1, poolSize),
-      idleTimeout: IDLE_MS,
-    })
-    pools.add(shared)
-    return shared
+  const options = {
+    ...threads,
+    filename: beside('offload-task.worker'),
+    maxThreads: Math.max(1, poolSize),
+    idleTimeout: IDLE_MS,
   }
+  let shared: Promise<Piscina> | undefined
   return {
     of: (component) => ({
-      async run<T>(file: URL, payload: unknown, options: Parameters<Offload['run']>[2] = {}): Promise<T> {
-        const { signal, transfer } = options
+      async run<T>(file: URL, payload: unknown, given: Parameters<Offload['run']>[2] = {}): Promise<T> {
+        const { signal, transfer } = given
+        const pool = await (shared ??= newPool(options, pools))
         try {
-          return (await pool().run(
+          return (await pool.run(
             { file: file.href, payload },
             { ...(signal && { signal }), ...(transfer && { transferList: [...transfer] }) },
           )) as T
@@ -110,9 +112,10 @@ export const createOffload = (poolSize: number): OffloadHost => {
       return [...pools].reduce((n, one) => n + one.threads.length, 0)
     },
     async close() {
+      await shared
+      shared = undefined
       await Promise.all([...pools].map((one) => one.destroy()))
       pools.clear()
-      shared = undefined
     },
   }
 }

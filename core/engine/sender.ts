@@ -48,7 +48,7 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
   const once = async (batch: Batch, ledger: Ledger): Promise<Receipt | CollectorError> => {
     const call = createCall(instance, ledger)
     const counts = countsOf(instance, ledger.pipeline)
-    const start = clock.monotonic()
+    const start = performance.now()
     try {
       await attempt(core, instance, batch, call, timeoutMs)
       ledger.deliver(batch.count - call.accounted)
@@ -61,8 +61,8 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
       if (!core.hard.aborted) counts.errors++
       return asError(thrown)
     } finally {
-      call.over = true
-      counts.ms += clock.monotonic() - start
+      call.outcome ??= 'acked'
+      counts.ms += performance.now() - start
     }
   }
 

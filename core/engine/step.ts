@@ -24,24 +24,30 @@ export interface Step {
 }
 
 const createForward =
-  (core: Core, instance: Instance, pipeline: string, books: StepBooks, next: Send): Send =>
+  (instance: Instance, ledger: Ledger, books: StepBooks, next: Send): Send =>
   async (batch, signal) => {
     if (batch.count === 0) return nothing
     const call = callOf(instance)
-    const start = core.env.clock.monotonic()
+    const start = performance.now()
     books.move(-batch.count)
+    // What a timer sends is under way too.
+    ledger.enter()
     try {
       const receipt = await next(batch, signal)
-      countsOf(instance, pipeline).recordsOut += batch.count
+      countsOf(instance, ledger.pipeline).recordsOut += batch.count
       noteReceipt(call, receipt)
       return receipt
     } catch (error) {
-      books.move(batch.count)
-      if (!call || call.over) books.returned()
       markHandedBack(error)
+      // After its call went back as a whole, a part that comes back later is already in the sender's hands.
+      if (call?.outcome === 'handed_back') ledger.receive(-batch.count)
+      else books.move(batch.count)
+      if (call?.outcome === 'refused') books.lose(batch.count, 'plugin_failed')
+      else if (call?.outcome !== undefined || !call) books.returned()
       throw error
     } finally {
-      if (call) call.below += core.env.clock.monotonic() - start
+      ledger.leave()
+      if (call) call.below += performance.now() - start
     }
   }
 
@@ -80,7 +86,6 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
   const gate = createGate(concurrencyOf(instance.config), key)
   const counts = countsOf(instance, ledger.pipeline)
   const books = createStepBooks(instance, ledger)
-  const { clock } = core.env
 
   /** What becomes of a call that rejected; throws when its sender has the batch again. */
   const failed = (thrown: unknown, call: Call, n: number, signal: AbortSignal): Receipt => {
@@ -93,9 +98,11 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
         instance.trouble('refuses batches for now', error)
       }
       books.giveBack(n)
+      call.outcome = 'handed_back'
       throw gaveUp && !(thrown instanceof CollectorError) ? cancelled(signal.aborted ? signal : core.hard) : error
     }
     counts.errors++
+    call.outcome = 'refused'
     const lost = books.lose(error instanceof PartialError ? error.indexes.length : n, error.code)
     instance.trouble('failed on a batch', error)
     noteReceipt(call, { refused: lost, reason: error.message })
@@ -104,7 +111,7 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
 
   return {
     instance,
-    flow: createStepFlow(core, instance, books, createForward(core, instance, ledger.pipeline, books, next), acks),
+    flow: createStepFlow(core, instance, books, createForward(instance, ledger, books, next), acks),
     close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
     idle: () => gate.idle(),
     async send(batch, signal) {
@@ -112,7 +119,7 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
       const turn = gate.enter(signal)
       if (turn) await turn
       const call = createCall(instance, ledger)
-      const start = clock.monotonic()
+      const start = performance.now()
       books.move(batch.count)
       counts.recordsIn += batch.count
       ledger.enter()
@@ -123,9 +130,9 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
       } catch (thrown) {
         return failed(thrown, call, batch.count, signal)
       } finally {
-        call.over = true
+        call.outcome ??= 'acked'
         books.tidy(gate.open)
-        counts.ms += clock.monotonic() - start - call.below
+        counts.ms += performance.now() - start - call.below
         ledger.leave()
         gate.leave()
       }
