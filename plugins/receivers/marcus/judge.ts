@@ -16,7 +16,7 @@ const IDLE_COMMIT_MS = 1_000
 
 export interface Judge {
   /** Judges what is given, hands on what has happened, then saves (`positions` are asked for last). */
-  run(observations: readonly Observation[], until: number | undefined): Promise<void>
+  run(observations: readonly Observation[], until: number | undefined, slack: number): Promise<void>
   /** Everything at once, in the order of time; for a past. */
   runPast(observations: readonly Observation[]): Promise<void>
   /** Saves what idle reading has not saved yet. */
@@ -68,9 +68,9 @@ export const createJudge = (
     if (positions !== undefined) await ctx.storage.commit([...changes, ...positions()])
   }
 
-  const judgeSlices = async (observations: readonly Observation[]): Promise<void> => {
+  const judgeSlices = async (observations: readonly Observation[], slack: number): Promise<void> => {
     for (let from = 0; from < observations.length; from += SLICE) {
-      for (const observation of observations.slice(from, from + SLICE)) domain.apply(observation)
+      for (const observation of observations.slice(from, from + SLICE)) domain.apply(observation, slack)
       if (from + SLICE < observations.length) await new Promise<void>((resolve) => void setImmediate(resolve))
     }
   }
@@ -82,8 +82,8 @@ export const createJudge = (
     save: async () => {
       if (unsaved) await save()
     },
-    run: async (observations, until) => {
-      await judgeSlices(observations)
+    run: async (observations, until, slack) => {
+      await judgeSlices(observations, slack)
       if (until !== undefined) domain.advance(until)
       const events = domain.take()
       await handOn(events)
@@ -91,7 +91,7 @@ export const createJudge = (
       if (events.length > 0 || (unsaved && ctx.clock.monotonic() - savedAt >= IDLE_COMMIT_MS)) await save()
     },
     runPast: async (observations) => {
-      await judgeSlices(observations)
+      await judgeSlices(observations, 0)
       domain.finish()
       await handOn(domain.take().toSorted(byTime))
       await save()

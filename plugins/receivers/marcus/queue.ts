@@ -37,15 +37,19 @@ export interface Queue {
   readonly size: number
   /** The newest time in a log. */
   readonly newest: Micros
-  push(observation: Observation): void
-  /** Sorted; what is later than `until` and in no log stays. */
-  take(until: Micros): Observation[]
-  /** The earliest instant something waits for. */
-  readonly heldUntil: Micros | undefined
+  /** `now`: when it was read, on a clock that never goes back. */
+  push(observation: Observation, now: number): void
+  /** Sorted. Rows that no log has come to yet stay, until `until` in source time and `readBefore` on that clock. */
+  take(until: Micros, readBefore: number): Observation[]
+}
+
+interface Entry {
+  readonly observation: Observation
+  readonly readAt: number
 }
 
 export const createQueue = (): Queue => {
-  let waiting: Observation[] = []
+  let waiting: Entry[] = []
   let newest = 0
 
   return {
@@ -55,22 +59,20 @@ export const createQueue = (): Queue => {
     get newest() {
       return newest
     },
-    get heldUntil() {
-      return waiting.reduce<Micros | undefined>(
-        (least, { at }) => (least === undefined || at < least ? at : least),
-        undefined,
-      )
-    },
-    push: (observation) => {
-      waiting.push(observation)
+    push: (observation, readAt) => {
+      waiting.push({ observation, readAt })
       if (LOGS.has(observation.source) && observation.untimed !== true && observation.at > newest)
         newest = observation.at
     },
-    take: (until) => {
+    take: (until, readBefore) => {
       const ready: Observation[] = []
-      const held: Observation[] = []
-      for (const observation of waiting)
-        (LOGS.has(observation.source) || observation.at <= until ? ready : held).push(observation)
+      const held: Entry[] = []
+      for (const entry of waiting) {
+        const { at, source } = entry.observation
+        const isReady = LOGS.has(source) || at <= newest || (at <= until && entry.readAt <= readBefore)
+        if (isReady) ready.push(entry.observation)
+        else held.push(entry)
+      }
       waiting = held
       return ready.toSorted(order)
     },

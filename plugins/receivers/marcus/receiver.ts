@@ -34,6 +34,8 @@ const GATHER_MS = 2
 /** Our own calls leave traces up to this long after they were made. */
 const OWN_TRACE_MS = 5_000
 const TOLD_MAX = 100
+/** Logs get so long, in the machine's time, to tell of what a row tells. */
+const HOLD_MS = 500
 
 const STATE = 'state/'
 
@@ -78,7 +80,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   const sink: Sink = {
     push: (observation) => {
       if (!history && observation.untimed !== true && observation.at > queue.newest) time.saw(observation.at)
-      if (!isOwnTrace(observation)) queue.push(observation)
+      if (!isOwnTrace(observation)) queue.push(observation, performance.now())
     },
     counters: (source) => {
       const known = counters.get(source) ?? newCounters()
@@ -106,9 +108,10 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
     if (stopped) return
     const now = sink.now()
     domain.world.single['live'] = time.live
-    // Rows ahead of logs that are still being written wait for them.
+    const slack = time.slack()
+    // Rows ahead of logs that are still being written wait for them: a moment, or until their time has come.
     const until = time.live ? Infinity : Math.max(queue.newest, now) + options.settle_ms * 1_000
-    await judge.run(queue.take(until), now)
+    await judge.run(queue.take(until, performance.now() - HOLD_MS), now - slack, slack)
     room.resolve()
     room = Promise.withResolvers<void>()
   }
@@ -160,14 +163,15 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
       },
       sink,
     )
+    // Rows first: whatever a row tells of, the log's better word is read after it.
+    sources.poll()
     await feed.start()
     await feed.caughtUp()
-    sources.poll()
   }
 
   const readPast = async (found: Places): Promise<void> => {
     await open(found)
-    await judge.runPast(queue.take(Infinity))
+    await judge.runPast(queue.take(Infinity, Infinity))
     await close()
     ctx.status.report('ok', `read to the end: ${judge.events} events`)
     ctx.ended()
@@ -177,13 +181,13 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
     sources?.poll()
     const gone = processes(sources?.files.pids() ?? [])
     for (const pid of gone) sink.push({ kind: 'stopped', pid, at: sink.now(), source: 'services', ref: `pid ${pid}` })
-    if (queue.size > 0 || (domain.nextDue() ?? Infinity) <= sink.now()) wake()
+    if (queue.size > 0 || (domain.nextDue() ?? Infinity) <= sink.now() - time.slack()) wake()
   }
 
   const follow = async (found: Places): Promise<void> => {
     await open(found)
     const newest = queue.newest
-    await judge.run(queue.take(newest === 0 ? Infinity : newest + 2 * SECOND), undefined)
+    await judge.run(queue.take(newest === 0 ? Infinity : newest + 2 * SECOND, Infinity), undefined, 0)
     history = false
     if (newest > 0) time.saw(newest)
     processes(sources?.files.pids() ?? [])

@@ -14,12 +14,49 @@ export interface SourceClock {
   /** A line of this instant has just been read. */
   saw(at: Micros): void
   readonly live: boolean
+  /** How far apart in source time two sources may be read that were written together. */
+  slack(): Micros
+}
+
+/** Files written together are read no further apart than this, in the machine's time. */
+const READ_APART_MS = 500
+const SLACK_MAX: Micros = 60_000_000
+const SAMPLE_MS = 100
+const SAMPLES = 20
+/** Enough of the machine's time to tell how fast the clock runs. */
+const CLOCK_MS = 20
+
+/** How fast source time passes: a day may be replayed, and clocks injected. At least as fast as the machine's. */
+const pace = (clock: Clock): { saw(at: Micros): void; speed(): number } => {
+  const samples: { readonly real: number; readonly at: Micros }[] = []
+  const began = { real: performance.now(), clock: clock.monotonic() }
+  const clockSpeed = (): number => {
+    const real = performance.now() - began.real
+    return real < CLOCK_MS ? 1 : (clock.monotonic() - began.clock) / real
+  }
+  return {
+    saw: (at) => {
+      const real = performance.now()
+      const last = samples.at(-1)
+      if (last !== undefined && (real - last.real < SAMPLE_MS || at < last.at)) return
+      samples.push({ real, at })
+      if (samples.length > SAMPLES) samples.shift()
+    },
+    speed: () => {
+      const [first] = samples
+      const last = samples.at(-1)
+      const known = first !== undefined && last !== undefined && last.real > first.real
+      const lineSpeed = known ? (last.at - first.at) / 1_000 / (last.real - first.real) : 1
+      return Math.max(1, lineSpeed, clockSpeed())
+    },
+  }
 }
 
 export const sourceClock = (clock: Clock, live: boolean): SourceClock => {
   let isLive = live
   let newest = 0
   let since = clock.monotonic()
+  const paced = pace(clock)
   const wall = (): Micros => clock.now() * 1_000
 
   return {
@@ -30,7 +67,9 @@ export const sourceClock = (clock: Clock, live: boolean): SourceClock => {
       if (isLive) return Math.max(wall(), newest)
       return newest === 0 ? wall() : newest + (clock.monotonic() - since) * 1_000
     },
+    slack: () => Math.min(SLACK_MAX, READ_APART_MS * 1_000 * paced.speed()),
     saw: (at) => {
+      paced.saw(at)
       isLive = Math.abs(wall() - at) <= LIVE_LAG
       if (at <= newest) return
       newest = at

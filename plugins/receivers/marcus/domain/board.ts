@@ -137,9 +137,22 @@ export const onBlockDue = (
   at: Micros,
   agent: string | undefined,
   observation: Observation,
+  due: Micros,
 ): void => {
   const task = world.task(id)
   if (task.blocked || task.done) return
+  const reports = agent === undefined ? [] : (world.state.reports.get(agent) ?? [])
+  if (reports.some((report) => report.settled === 'no' && report.task === id)) {
+    // Its answer will say more.
+    world.wait(`block ${id}`, {
+      due: due + world.settings.settle,
+      what: 'block',
+      data: { task: id, at, agent },
+      observation,
+    })
+    return
+  }
+  task.unclaimed = true
   task.blocked = true
   task.blockedAt = at
   task.status = 'blocked'

@@ -78,7 +78,8 @@ export interface Domain {
   readonly world: World
   /** Source time as far as it is known. */
   readonly now: Micros
-  apply(observation: Observation): void
+  /** `slack`: other sources may still tell of what happened so much earlier. */
+  apply(observation: Observation, slack?: Micros): void
   /** Nothing was said up to this instant. */
   advance(to: Micros): void
   /** No more input will come: what waits for a better trace is told, and nothing is derived from silence. */
@@ -141,6 +142,7 @@ const sayStandIn = (world: World, observation: Observation): void => {
   if (observation.kind === 'registration') sayRegistration(world, observation)
   else if (observation.kind === 'request') sayRequest(world, observation)
   else if (observation.kind === 'unassigned') sayUnassigned(world, observation)
+  else if (observation.kind === 'active_project') saySwitched(world, observation)
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -170,15 +172,14 @@ const dues: Readonly<Record<string, Due>> = {
   },
   complete: (world, { observation }, data) =>
     observation && onCompleteDue(world, text(data['task']), number(data['at']), optional(data['agent']), observation),
-  block: (world, { observation }, data) =>
-    observation && onBlockDue(world, text(data['task']), number(data['at']), optional(data['agent']), observation),
+  block: (world, { observation, due }, data) =>
+    observation && onBlockDue(world, text(data['task']), number(data['at']), optional(data['agent']), observation, due),
   ended: (world, { observation, due }) => observation && onEndedDue(world, observation, due),
   recovering: (world, { observation, due }) =>
     observation?.kind === 'recovering' && onRecoveringDue(world, observation, due),
   recovered: (world, { observation }) => observation?.kind === 'recovered' && onRecoveredDue(world, observation),
-  status: (world, _, data) => onStatusDue(world, text(data['project']), number(data['at'])),
+  status: (world, _, data) => onStatusDue(world, data),
   project: (world, { observation }) => observation && onProjectDue(world, observation),
-  switch: (world, { observation }) => observation && saySwitched(world, observation),
   boot: (world, { observation }) => observation?.kind === 'boot' && beginBoot(world, observation.at, observation.pid),
   started: (world, _, data) => announceBoot(world, number(data['boot'])),
   restart: (world, { due }, data) => onRestartDue(world, number(data['at']), due),
@@ -260,11 +261,12 @@ export const createDomain = (state: State, settings: Settings): Domain => {
       return now
     },
     advance,
-    apply: (observation) => {
+    apply: (observation, slack = 0) => {
       const { at, kind, source } = observation
       if (isDoubled(observation)) return
       if (kind === 'boot' && source === 'realtime' && isNewBoot(world, at)) bridgeOutage(world, at)
-      if (observation.untimed !== true) advance(at)
+      if (source === 'realtime') world.single['realtime'] = true
+      if (observation.untimed !== true) advance(at - slack)
       ;(handlers[kind] as (world: World, observation: Observation) => void)(world, observation)
       if (OWN_TRACES.has(source) && at > world.single.lastTrace && observation.untimed !== true) {
         world.single.lastTrace = at

@@ -1,5 +1,5 @@
 /** What follows from an answer: progress, completion, a blocker, or a refusal. */
-import type { Micros } from '../micros.ts'
+import { SECOND, type Micros } from '../micros.ts'
 import type { SourceName } from '../observation.ts'
 import { severityOf } from './severity.ts'
 import { letGo, setStatus } from './agents.ts'
@@ -42,22 +42,28 @@ const release = (world: World, report: Report, at: Micros): void => {
   if (world.agent(report.agent).task === undefined) setStatus(world, report.agent, 'idle', at, [report.ref])
 }
 
+/** A report that lags behind the board by less tells of the blocker that the board has told of. */
+const CLAIM = 600 * SECOND
+
 const block = (world: World, report: Report, at: Micros, unknown: boolean): void => {
   const { task: id, agent, severity, text = '' } = report
   const task = world.task(id)
-  world.say('task.blocked', {
-    at: report.at,
-    key: [id],
-    data: {
-      task_id: id,
-      agent_id: agent,
-      severity,
-      description: scrub(text, world.settings.includeContent),
-      accepted: unknown ? 'unknown' : undefined,
-    },
-    source: source(report),
-    severity: severityOf(severity),
-  })
+  const told = task.unclaimed === true && Math.abs((task.blockedAt ?? 0) - at) <= CLAIM
+  delete task.unclaimed
+  if (!told)
+    world.say('task.blocked', {
+      at: report.at,
+      key: [id],
+      data: {
+        task_id: id,
+        agent_id: agent,
+        severity,
+        description: scrub(text, world.settings.includeContent),
+        accepted: unknown ? 'unknown' : undefined,
+      },
+      source: source(report),
+      severity: severityOf(severity),
+    })
   if (unknown) return
   world.unwait(`block ${id}`)
   if (task.card && !task.blocked) {

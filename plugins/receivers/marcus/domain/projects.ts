@@ -5,6 +5,7 @@
 import { MILLI, SECOND, secondsBetween, type Micros } from '../micros.ts'
 import type { Observation, SourceName } from '../observation.ts'
 import { projectOf } from './allocation.ts'
+import { reconcile } from './reconcile.ts'
 import type { Task } from './state.ts'
 import type { World } from './world.ts'
 
@@ -42,21 +43,34 @@ const countsOf = (tasks: Iterable<Task>, id: string): Counts => {
 
 export const projectCounts = (world: World, id: string): Counts => countsOf(world.state.tasks.values(), id)
 
-/** The counts of a project changed at this instant; they are told when nothing more changes for a moment. */
+/** The counts of a project changed at this instant; they are told when they have stood for a moment. */
 export const markDirty = (world: World, id: string | undefined, at: Micros): void => {
   if (id === undefined || world.single['board'] !== true) return
   const key = `status ${id}`
-  const last = world.state.pending.get(key)?.data?.['at']
-  const newest = typeof last === 'number' && last > at ? last : at
-  world.wait(key, { due: newest + CALM, what: 'status', data: { project: id, at: newest } })
+  const last = world.state.pending.get(key)?.data
+  const lastAt = typeof last?.['at'] === 'number' ? last['at'] : undefined
+  if (last !== undefined && lastAt !== undefined && at - lastAt >= CALM) onStatusDue(world, last)
+  const newest = lastAt !== undefined && lastAt > at ? lastAt : at
+  const data = { project: id, at: newest, ...projectCounts(world, id) }
+  world.wait(key, { due: newest + CALM, what: 'status', data })
 }
 
 export const percentOf = ({ total, done }: Counts): number =>
   total === 0 ? 0 : Math.round((done * 10_000) / total) / 100
 
-export const onStatusDue = (world: World, id: string, at: Micros, source: SourceName = 'kanban'): void => {
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0)
+
+export const onStatusDue = (world: World, data: Readonly<Record<string, unknown>>): void => {
+  const id = String(data['project'])
+  const at = numberOf(data['at'])
   const project = projectOf(world, id)
-  const { total, done, active, blocked } = projectCounts(world, id)
+  const counts = {
+    total: numberOf(data['total']),
+    done: numberOf(data['done']),
+    active: numberOf(data['active']),
+    blocked: numberOf(data['blocked']),
+  }
+  const { total, done, active, blocked } = counts
   const told = [total, done, active, blocked].join()
   if (project.told === told) return
   project.told = told
@@ -66,7 +80,7 @@ export const onStatusDue = (world: World, id: string, at: Micros, source: Source
     key: [id, String(total), String(done), String(active), String(blocked)],
     data: {
       project_id: id,
-      progress: percentOf({ total, done, active, blocked }),
+      progress: percentOf(counts),
       health_score: null,
       health_known: false,
       active_tasks: active,
@@ -74,9 +88,9 @@ export const onStatusDue = (world: World, id: string, at: Micros, source: Source
       completed: done,
       blocked,
     },
-    source,
+    source: 'kanban',
   })
-  finish(world, id, at, { total, done, active, blocked })
+  finish(world, id, at, counts)
 }
 
 /** Marcus's own rule: nothing in progress, and what is not done is blocked. */
@@ -120,12 +134,18 @@ export const evaluate = (world: World, id: string | undefined, at: Micros): void
 
 type Seen<K> = Observation & { readonly kind: K }
 
-export const onCreating = (world: World, { name, at }: Seen<'creating'>): void => {
+/** marcus.db repeats what the realtime log says of a project's making; it counts only where there is no such log. */
+const repeats = (world: World, source: SourceName): boolean =>
+  source === 'marcus_db' && world.single['realtime'] === true
+
+export const onCreating = (world: World, { name, at, source }: Seen<'creating'>): void => {
+  if (repeats(world, source)) return
   const known = world.state.creating.get(name)
   if (known === undefined || known.at !== at) world.state.creating.set(name, { name, at })
 }
 
-export const onCreated = (world: World, { name, ok, count, at }: Seen<'created'>): void => {
+export const onCreated = (world: World, { name, ok, count, at, source }: Seen<'created'>): void => {
+  if (repeats(world, source)) return
   const making = world.state.creating.get(name) ?? { name, at }
   if (!ok) {
     world.state.creating.delete(name)
@@ -135,6 +155,7 @@ export const onCreated = (world: World, { name, ok, count, at }: Seen<'created'>
 }
 
 export const onCreatedId = (world: World, { name, id, source }: Seen<'created_id'>): void => {
+  if (repeats(world, source)) return
   const making = world.state.creating.get(name)
   if (making?.doneAt === undefined) return
   world.state.creating.delete(name)
@@ -184,26 +205,30 @@ export const onProjectDue = (world: World, observation: Observation): void => {
   sayCreated(world, id, name, at, source)
 }
 
+const SWITCH_TOLERANCE = 5 * SECOND
+
 /** At each start Marcus "switches" from nothing to the project it had: no change. */
 export const onActiveProject = (world: World, observation: Seen<'active_project'>): void => {
-  const { id, at, source } = observation
-  const waiting = 'switch'
-  if (source !== 'conversations') {
-    if (id !== world.single.activeProject) {
-      world.wait(waiting, { due: at + world.settings.settle, what: 'switch', observation })
-    }
-    return
-  }
-  world.unwait(waiting)
-  saySwitched(world, observation)
+  if (observation.source !== 'conversations' && observation.id === world.single.activeProject) return
+  const canon = { source: 'conversations', tolerance: SWITCH_TOLERANCE } as const
+  if (reconcile(world, `switch ${observation.id}`, observation, canon) === 'say') saySwitched(world, observation)
 }
 
-export const saySwitched = (world: World, observation: Observation): void => {
-  const { id, at, source, name } = observation as Seen<'active_project'>
+export const saySwitched = (world: World, { id, at, source, name }: Seen<'active_project'>): void => {
   const old = world.single.activeProject
+  const { activeSince } = world.single
+  const late = typeof activeSince === 'number' && at < activeSince
   if (id === old) return
-  world.single.activeProject = id
-  world.touchSingle()
+  if (!late) {
+    world.single.activeProject = id
+    world.single['activeSince'] = at
+    world.touchSingle()
+  }
   if (name !== undefined && projectOf(world, id).name === undefined) projectNamed(world, id, name)
-  world.say('project.switched', { at, key: [id], data: { project_id: id, old_project_id: old }, source })
+  world.say('project.switched', {
+    at,
+    key: [id],
+    data: { project_id: id, old_project_id: late ? undefined : old },
+    source,
+  })
 }

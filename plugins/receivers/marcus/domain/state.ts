@@ -44,6 +44,8 @@ export interface Task {
   doneAt?: Micros
   blocked: boolean
   blockedAt?: Micros
+  /** Blocked by the board's word alone: a report of it may still come. */
+  unclaimed?: boolean
   blocker?: { readonly severity: string; readonly description: string; readonly agent?: string }
   progress?: number
   assignedAt?: Micros

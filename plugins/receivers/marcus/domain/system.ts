@@ -53,7 +53,8 @@ export const onBoot = (world: World, { at, pid, source }: Seen<'boot'>): void =>
       if (Math.abs(boot.at - at) > START_TOLERANCE || pid === undefined || boot.pid !== undefined) continue
       boot.pid = pid
       world.state.boots.touch(String(boot.number))
-      if (!boot.announced) announceBoot(world, boot.number)
+      if (boot.announced) sayOtherProcess(world, boot)
+      else announceBoot(world, boot.number)
     }
     return
   }
@@ -119,6 +120,10 @@ export const announceBoot = (world: World, number: number): void => {
   const { at, pid } = boot
   const { instance } = world.settings
   world.say('system.started', { at, key: [isoOf(at)], data: { instance, pid: pid ?? null, boot: number } })
+  sayOtherProcess(world, boot)
+}
+
+const sayOtherProcess = (world: World, { at, pid, number }: Boot): void => {
   const before = world.state.boots.get(String(number - 1))
   if (before !== undefined && pid !== undefined && before.pid !== undefined && before.pid !== pid) {
     const data = { what: 'marcus_process', diff: { pid: { from: before.pid, to: pid } } }
@@ -163,10 +168,10 @@ export const deregister = (
   world.state.agents.touch(id)
   const data = { agent_id: id, reason }
   world.say('agent.deregistered', { at, key: [id], data, derived: true, range: [after, at] })
+  if (agent.project !== undefined) detach(world, id, agent.project, at, 'realtime')
   // One that goes on working without having registered again is alive, whatever Marcus's list says.
   if (reason === 'restart' && agent.life !== undefined && agent.life > after) return
   setStatus(world, id, 'offline', at)
-  if (agent.project !== undefined) detach(world, id, agent.project, at, 'mcp')
 }
 
 export const onUnreachable = (world: World, { at, endpoint }: Seen<'unreachable'>): void => {

@@ -1,6 +1,6 @@
 /**
  * Derived state, kept so that it can be saved piece by piece: rows under keys, with those changed since the last save.
- * A table has a bound; beyond it the row that was touched longest ago goes, and is counted.
+ * A table has a bound; beyond it the row that was set longest ago goes, and is counted.
  */
 export interface Table<T> {
   readonly size: number
@@ -38,12 +38,9 @@ export const createTables = (prefix: string): Tables => {
     const { rows, dirty } = kept.get(name) ?? { rows: new Map<string, unknown>(), dirty: new Set<string>() }
     kept.set(name, { rows, dirty })
     let evicted = 0
+    // Order is left alone: rows are touched while the table is walked.
     const touch = (key: string): void => {
-      const row = rows.get(key)
-      if (row === undefined) return
-      rows.delete(key)
-      rows.set(key, row)
-      dirty.add(key)
+      if (rows.has(key)) dirty.add(key)
     }
     return {
       get size() {

@@ -94,13 +94,17 @@ export const sayAssignment = (world: World, observation: Assignment): void => {
   // Blocked cards are given to nobody: somebody has put it back since, and when is not known any more.
   if (task.blocked) unblock(world, task, at, task.blockedAt, source, ref)
   if (name !== undefined && task.name === undefined) task.name = name
-  world.state.assignments.set(`${agent}|${id}`, { at })
+  // Read long after, the task is over by now: the assignment is told, and nothing follows from it.
+  const late = task.doneAt !== undefined && at < task.doneAt
+  world.state.assignments.set(`${agent}|${id}`, late ? { at, releasedAt: task.doneAt ?? at } : { at })
   task.assignedAt = at
-  task.holder = agent
-  task.done = false
-  task.status = 'in_progress'
+  if (!late) {
+    task.holder = agent
+    task.done = false
+    task.status = 'in_progress'
+    take(world, agent, id, at)
+  }
   world.state.tasks.touch(id)
-  take(world, agent, id, at)
   const parent = task.parent === undefined ? undefined : world.task(task.parent)
   const project = task.project ?? parent?.project ?? observation.project ?? world.agent(agent).project
   if (parent !== undefined && parent.status === 'todo') {
@@ -114,7 +118,7 @@ export const sayAssignment = (world: World, observation: Assignment): void => {
     source,
   })
   live(world, agent, at, ref)
-  setStatus(world, agent, 'active', at, [ref])
+  if (!late) setStatus(world, agent, 'active', at, [ref])
   if (project !== undefined && world.agent(agent).project === undefined) attach(world, agent, project, at, source)
   markDirty(world, project, at)
 }

@@ -136,6 +136,9 @@ const succeeded = (tool: string, context: Fields): readonly Parsed[] => {
   return agent !== undefined && LIVELY.has(tool) ? [{ kind: 'life', agent }] : quiet('tool_succeeded')
 }
 
+export const isFine = (response: Fields): boolean =>
+  Object.keys(response).length > 0 && response['success'] !== false && (response['error'] ?? null) === null
+
 const failed = (tool: string, line: Fields): readonly Parsed[] => {
   const args = fieldsOf(line['arguments'])
   const response = fieldsOf(line['response'])
@@ -148,6 +151,8 @@ const failed = (tool: string, line: Fields): readonly Parsed[] => {
       textOf(response['retry_reason']) ?? textOf(line['retry_reason']) ?? textOf(response['status']) ?? message
     return [{ kind: 'no_task_answer', agent, reason, ...maybe('retry', numberOf(response['retry_after_seconds'])) }]
   }
+  // Some tools say no `success` at all, which Marcus's own log takes for a failure.
+  if (isFine(response)) return quiet('tool_succeeded')
   const { message, code } = refusalOf(Object.keys(response).length > 0 ? response : { error: line['error'] })
   return [{ kind: 'tool_failed', tool, message, ...maybe('agent', agent), ...maybe('code', code) }]
 }

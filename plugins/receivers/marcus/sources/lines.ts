@@ -3,6 +3,7 @@
  * UTF-8, too long or known to no rule is counted, passed on as far as it can be, and stops nothing.
  */
 import { isUtf8 } from 'node:buffer'
+import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { microsOf, stampOf } from '../micros.ts'
 import type { Parsed, SourceName } from '../observation.ts'
@@ -31,6 +32,17 @@ export const sourceOfFile = (path: string): SourceName | undefined => {
   return name.endsWith('.log') ? 'text_log' : undefined
 }
 
+/** The best that is known of a line without a time, long after: when its file was begun, or ended. */
+const fileTime = (path: string, sink: Sink): number => {
+  const stamp = stampOf(basename(path))
+  if (stamp !== undefined) return stamp
+  try {
+    return Math.floor(statSync(path).mtimeMs * 1_000)
+  } catch {
+    return sink.now()
+  }
+}
+
 export interface Line {
   readonly path: string
   readonly offset: number
@@ -51,14 +63,14 @@ export const readLine = (line: Line, sink: Sink, includeContent: boolean): void 
   const passOn = (reason: string, record: unknown, at: number | undefined): void => {
     counters[reason === 'unknown' ? 'unmapped' : 'malformed']++
     const safe = safeRecord(record, includeContent)
-    const fallback = sink.history() ? (stampOf(file) ?? sink.now()) : sink.now()
+    const fallback = sink.history() ? fileTime(line.path, sink) : sink.now()
     const untimed = at === undefined ? { untimed: true } : {}
     sink.push({ kind: 'unmapped', file, reason, record: safe, at: at ?? fallback, source, ref, ...untimed })
   }
 
   const text = Buffer.from(line.bytes.buffer, line.bytes.byteOffset, line.bytes.byteLength).toString('utf8').trimEnd()
   if (source === 'text_log') {
-    readTextLine(text, { sink, file, ref, includeContent })
+    readTextLine(text, { sink, path: line.path, file, ref, includeContent })
     return
   }
   if (text === '') return
@@ -88,20 +100,21 @@ export const readLine = (line: Line, sink: Sink, includeContent: boolean): void 
 
 interface TextContext {
   readonly sink: Sink
+  readonly path: string
   readonly file: string
   readonly ref: string
   readonly includeContent: boolean
 }
 
 /** The text log has no times: afterwards a line is as old as what stands in it, or as its file. */
-const readTextLine = (text: string, { sink, file, ref, includeContent }: TextContext): void => {
+const readTextLine = (text: string, { sink, path, file, ref, includeContent }: TextContext): void => {
   const counters = sink.counters('text_log')
   const { parsed, notBefore } = parseTextLine(text.length > RECORD_TEXT_MAX ? text.slice(0, RECORD_TEXT_MAX) : text)
   if (parsed.kind === 'housekeeping') {
     countKind(counters, parsed.name)
     return
   }
-  const at = sink.history() ? (notBefore ?? stampOf(file) ?? sink.now()) : sink.now()
+  const at = sink.history() ? (notBefore ?? fileTime(path, sink)) : sink.now()
   if (parsed.kind === 'unmapped') {
     counters.unmapped++
     const record = safeRecord(parsed.record, includeContent)
