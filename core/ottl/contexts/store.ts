@@ -6,6 +6,7 @@
 import { path } from '../../model/index.ts'
 import type { PathHandle, PathKey, Value, ValueMap } from '../../model/index.ts'
 import type { Run } from '../expression.ts'
+import { asMap } from '../getters.ts'
 import { Failure, isStoredList, isStoredMap, newMap, RawMap, toStored, typeName, Unstorable } from '../values.ts'
 import type { Evaluated } from '../values.ts'
 import { keyName, readIn, writeIn } from './keys.ts'
@@ -90,15 +91,34 @@ export const keyPlace = (
   const handle = path([...at, renamed, ...constants.slice(1)])
   const outer = path([...at, renamed])
   const single = keys.length === 1
+  const inner = parentOf(handle)
+  const isNamed = typeof constants.at(-1) === 'string'
   return {
     read: (run) => {
       const value = run.record.get(handle)
       if (value !== undefined || single) return value ?? null
+      if (isNamed && isMapAt(run, inner)) return null
       const found = run.record.get(outer)
       return found === undefined ? null : readIn(found, keys, 1, run)
     },
     write: (run, value) => writeOrLeave(run, value, handle),
+    remove: removerBelow(handle),
     handle,
+  }
+}
+
+/** The map or list a place stands in. */
+const parentOf = (at: PathHandle): PathHandle => path(at.keys.slice(0, -1))
+
+/** Told without reading it: a map that lacks a string key is nil there, anything else is left to `readIn` to judge. */
+const isMapAt = (run: Run, at: PathHandle): boolean => run.record.kind(at) === 'map'
+
+/** Removes a key of the map at a place without reading the map; what is no map fails as it does when it is read. */
+const removerBelow = (at: PathHandle): NonNullable<Place['remove']> => {
+  const known = new Map<string, PathHandle>()
+  return (run, key) => {
+    if (isMapAt(run, at)) removeAt(run, handleBelow(known, at.keys, key))
+    else asMap(run.record.get(at) ?? null)
   }
 }
 
@@ -160,14 +180,22 @@ export const bodyPlace = (keys: readonly CompiledKey[]): Place => {
   }
   const handle = path(['body', ...constants])
   const outer = path(['body', constants[0]!])
+  const inner = parentOf(handle)
+  const isNamed = typeof constants.at(-1) === 'string'
   return {
     handle,
-    read: (run) => run.record.get(handle) ?? readIn(indexableBody(run), keys, 0, run),
+    read: (run) => {
+      const value = run.record.get(handle)
+      if (value !== undefined) return value
+      return isNamed && isMapAt(run, inner) ? null : readIn(indexableBody(run), keys, 0, run)
+    },
     write: (run, value) => {
       // A body with anything at the first key can be indexed; only otherwise it has to be looked at.
-      if (run.record.get(outer) === undefined) writeIn(indexableBody(run), keys, 0, run, null)
+      const isIndexable = run.record.kind(outer) !== undefined || (isNamed && isMapAt(run, inner))
+      if (!isIndexable) writeIn(indexableBody(run), keys, 0, run, null)
       writeOrLeave(run, value, handle)
     },
+    remove: removerBelow(handle),
   }
 }
 
