@@ -50,15 +50,20 @@ export class JsonPart implements Part {
   }
 
   get bytes(): number {
-    if (this.#bytes < 0) {
-      let sum = 0
-      for (let i = 0; i < this.count; i++) {
-        const at = this.row(i) * ROW
-        sum += this.block.rows[at + ROW_END]! - this.block.rows[at + ROW_START]! + 1
-      }
-      this.#bytes = sum
-    }
+    if (this.#bytes < 0) this.#bytes = this.#measure()
     return this.#bytes
+  }
+
+  /** Of a run of rows from the first to the last byte; of picked rows the sum. */
+  #measure(): number {
+    const { rows } = this.block
+    if (this.#rows === undefined) {
+      const last = (this.#from + this.count - 1) * ROW
+      return rows[last + ROW_END]! - rows[this.#from * ROW + ROW_START]! + 1
+    }
+    let sum = this.count
+    for (const row of this.#rows) sum += rows[row * ROW + ROW_END]! - rows[row * ROW + ROW_START]!
+    return sum
   }
 
   at(index: number): LogRecord {
