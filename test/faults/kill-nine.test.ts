@@ -48,12 +48,12 @@ processors:
   transform:
     log_statements:
       - set(body["seen"], true)
-#BATCH
+  batch: { timeout: 20ms, send_batch_size: 100, send_batch_max_size: 150 }
 exporters:
   file: { path: out.jsonl, format: body }
 service:
   pipelines:
-    logs: { receivers: [file_log], processors: [filter, transform], exporters: [file] }
+    logs: { receivers: [file_log], processors: [filter, transform, batch], exporters: [file] }
 `,
     line: (n) => JSON.stringify({ n, level: n % 3 === 0 ? 'debug' : 'info', pad: pad(n) }),
     expected: (n) => (n % 3 === 0 ? undefined : JSON.stringify({ n, level: 'info', pad: pad(n), seen: true })),
