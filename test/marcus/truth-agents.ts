@@ -96,10 +96,9 @@ const register = (course: Course, call: Call): void => {
   allocate(course, id, text(call.arguments['project_id']), around(call))
   const before = course.agents.get(id)
   if (before !== undefined) {
+    // Marcus replaces its record: the agent is "available", whatever it still holds.
     wake(course, before, call)
-    // Marcus says "available" again, though a task may still be held: either reading is right for a moment.
-    say(course, 'agent.status.changed', around(call), { agent_id: id, new_status: 'idle' }, true)
-    before.status = before.holds === undefined ? 'idle' : before.status
+    turn(course, before, 'idle', around(call))
     return
   }
   say(course, 'agent.status.changed', around(call), { agent_id: id, new_status: 'idle' }, true)

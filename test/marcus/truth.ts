@@ -79,7 +79,7 @@ const systemExpectations = ({ boots, end }: Day, { live }: { live: boolean }): E
     if (!Number.isFinite(boot.downAt)) return [started]
     const gone = {
       from: boot.downAt - seconds(2),
-      to: Math.min(boot.downAt + seconds(40), next?.upAt ?? end + seconds(60)),
+      to: Math.min(boot.downAt + seconds(120), next?.upAt ?? end + seconds(180)),
     }
     const stopped = { type: 'system.stopped', ...gone, data: { boot: boot.number }, optional: last && !live }
     const outage: Expectation[] = live
