@@ -62,6 +62,11 @@ const unzstd = (bytes: Buffer): Buffer => {
   return Buffer.concat(frames)
 }
 
+const journalOf = (folder: string): string => {
+  const name = readdirSync(join(folder, 'file')).find((entry) => entry.endsWith('.journal'))
+  return join(folder, 'file', name ?? '')
+}
+
 const expected = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, index) => `"line ${String(from + index).padStart(2, '0')}"\n`).join('')
 
@@ -103,9 +108,8 @@ describe('file', () => {
     }
   })
 
-  it('continues what it wrote itself, and empties or continues what others wrote', async () => {
+  it('continues what it and what others wrote, without a torn last line, and empties only when told to', async () => {
     const folder = temporaryFolder()
-    writeFileSync(join(folder, 'out'), 'old\ntorn')
     const first = await started(folder)
     await first.consume(lines(0, 2))
     await first.stop()
@@ -116,7 +120,7 @@ describe('file', () => {
 
     const other = temporaryFolder()
     writeFileSync(join(other, 'out'), 'old\ntorn')
-    const appending = await started(other, { append: true })
+    const appending = await started(other)
     await appending.consume(lines(0, 1))
     await appending.stop()
     expect(readFileSync(join(other, 'out'), 'utf8')).toBe('old\n' + expected(0, 1))
@@ -177,13 +181,29 @@ describe('file', () => {
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(expected(0, 6))
   })
 
+  it('leaves alone what another configuration with the same data directory wrote', async () => {
+    const folder = temporaryFolder()
+    for (const [path, from] of [
+      ['out', 0],
+      ['other', 1],
+      ['out', 2],
+      ['other', 3],
+    ] as const) {
+      const run = await started(folder, { path })
+      await run.consume(lines(from, from + 1, path))
+      await run.stop()
+    }
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(expected(0, 1) + expected(2, 3))
+    expect(readFileSync(join(folder, 'other'), 'utf8')).toBe(expected(1, 2) + expected(3, 4))
+  })
+
   it('survives a torn journal', async () => {
     const folder = temporaryFolder()
     const first = await started(folder)
     await first.consume(lines(0, 2))
     await first.consume(lines(2, 4))
     await abandon(first)
-    const journal = join(folder, 'file', 'file.journal')
+    const journal = journalOf(folder)
     truncateSync(journal, statSync(journal).size - 5)
     const second = await started(folder)
     await second.consume(lines(0, 5))
@@ -198,7 +218,7 @@ describe('file', () => {
       await first.consume(lines(0, 2))
       await abandon(first)
       const backup = join(folder, 'out-2026-01-01T00-00-00.000')
-      const path = join(folder, 'file', 'file.journal')
+      const path = journalOf(folder)
       const entry = JSON.stringify({ rotating: backup })
       appendFileSync(path, `${crc32(entry).toString(16).padStart(8, '0')} ${entry}\n`)
       if (renamed) {
@@ -218,7 +238,7 @@ describe('file', () => {
     const run = await started(folder)
     for (let from = 0; from < 200_000; from += 2_000) await run.consume(withIds(...ids(from)))
     await run.stop()
-    expect(statSync(join(folder, 'file', 'file.journal')).size).toBeLessThan(20_000_000)
+    expect(statSync(journalOf(folder)).size).toBeLessThan(20_000_000)
     const again = await started(folder)
     await again.consume(withIds(...ids(198_000)))
     expect(again.metrics.value('seneca_file_known_records')).toBe(2_000)

@@ -2,6 +2,7 @@
  * Writes records into a file. Without a queue (the default) an accepted record is one that stands in the file and in the
  * journal; what a receiver sends again after a crash is left out.
  */
+import { hash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { CollectorError, definePlugin, type LogBatch } from 'seneca-collector'
@@ -29,7 +30,9 @@ export default definePlugin({
   },
   create(ctx, options) {
     const path = resolve(ctx.folder, options.path)
-    const journalPath = join(ctx.dataDirectory, 'file', `${encodeURIComponent(ctx.id)}.journal`)
+    // By id and path: another configuration with the same data directory has a journal of its own.
+    const name = `${encodeURIComponent(ctx.id)}-${hash('sha256', path).slice(0, 12)}.journal`
+    const journalPath = join(ctx.dataDirectory, 'file', name)
     const writer = new Writer({ path, options, journalPath, clock: ctx.clock, log: ctx.log })
     const written = ctx.meter.counter('seneca_file_written_bytes', { description: 'Bytes written.', unit: 'By' })
     const known = ctx.meter.counter('seneca_file_known_records', {

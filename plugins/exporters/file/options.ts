@@ -21,7 +21,7 @@ export const schema = {
     append: {
       type: 'boolean',
       description:
-        'Go on behind what the file holds, or empty it at the start. By default a file that this exporter wrote is continued and any other is emptied.',
+        'Whether to go on behind what the file holds. By default yes, whoever wrote it; with `false` it is emptied at every start.',
     },
     rotation: {
       type: 'object',

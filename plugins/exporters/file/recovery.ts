@@ -1,7 +1,7 @@
 /**
  * Brings the output and the journal together on start. The journal knows the file: what stands behind its last entry is
- * cut off, a rotation that was announced is finished. It does not: the file is continued (`append: true`, its torn last
- * line cut off) or emptied (`append: false`; without `append`, unless the journal knew another file of that path).
+ * cut off, a rotation that was announced is finished. It does not: the file is continued all the same, its torn last line
+ * cut off. Only `append: false` empties it.
  */
 import { rename, stat } from 'node:fs/promises'
 import type { Logger } from 'seneca-collector'
@@ -60,8 +60,7 @@ const startingEnd = async (
     // The file our rotation began, and nothing of it was acknowledged.
     if (remembered.rotating !== undefined && remembered.file.path === output.path) return 0
   }
-  const goesOn = options.append ?? remembered?.file.path === output.path
-  return goesOn ? wholeEnd(output, options) : 0
+  return wholeEnd(output, options)
 }
 
 export const openOutput = async (

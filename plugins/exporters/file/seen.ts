@@ -8,7 +8,7 @@ import { type LogBatch, type LogRecord, path } from 'seneca-collector'
 
 /** Keys of files and feeds; beyond it the one that was silent longest is forgotten. */
 const MAX_KEYS = 10_000
-export const MAX_IDS = 100_000
+const MAX_IDS = 100_000
 const UID = path(['attributes', 'log.record.uid'])
 
 /** What one batch adds. */
@@ -23,15 +23,18 @@ const idOf = (record: LogRecord): string | undefined => {
   return typeof id === 'string' && id !== '' ? id : undefined
 }
 
-const remember = <T>(map: Map<string, T>, key: string, value: T, most: number): void => {
+const remember = (map: Map<string, number>, key: string, offset: number): void => {
   map.delete(key)
-  map.set(key, value)
-  if (map.size > most) for (const oldest of map.keys()) return void map.delete(oldest)
+  map.set(key, offset)
+  if (map.size > MAX_KEYS) for (const oldest of map.keys()) return void map.delete(oldest)
 }
 
 export class Seen {
   readonly #highest = new Map<string, number>()
-  readonly #ids = new Map<string, true>()
+  readonly #ids = new Set<string>()
+  /** The same in order of coming, the oldest at `#oldest` once it is full. */
+  readonly #order: string[] = []
+  #oldest = 0
   /** Keys of which records may come again. */
   readonly #again = new Map<string, number>()
 
@@ -40,16 +43,16 @@ export class Seen {
     return Object.fromEntries(this.#highest)
   }
   get ids(): readonly string[] {
-    return [...this.#ids.keys()]
+    return [...this.#order.slice(this.#oldest), ...this.#order.slice(0, this.#oldest)]
   }
 
   /** Takes over what a former life had written. */
   load(origins: Iterable<readonly [string, number]>, ids: Iterable<string>): void {
     for (const [key, offset] of origins) {
-      remember(this.#highest, key, offset, MAX_KEYS)
+      remember(this.#highest, key, offset)
       this.#again.set(key, offset)
     }
-    for (const id of ids) remember(this.#ids, id, true, MAX_IDS)
+    for (const id of ids) this.#rememberId(id)
   }
 
   /** The batch without what has been written. */
@@ -76,8 +79,20 @@ export class Seen {
   }
 
   add({ origins, ids }: Additions): void {
-    for (const [key, offset] of origins) remember(this.#highest, key, offset, MAX_KEYS)
-    for (const id of ids) remember(this.#ids, id, true, MAX_IDS)
+    for (const [key, offset] of origins) remember(this.#highest, key, offset)
+    for (const id of ids) this.#rememberId(id)
+  }
+
+  #rememberId(id: string): void {
+    if (this.#ids.has(id)) return
+    this.#ids.add(id)
+    if (this.#order.length < MAX_IDS) {
+      this.#order.push(id)
+      return
+    }
+    this.#ids.delete(this.#order[this.#oldest] ?? '')
+    this.#order[this.#oldest] = id
+    this.#oldest = (this.#oldest + 1) % MAX_IDS
   }
 
   #byOrigin(batch: LogBatch): LogBatch {

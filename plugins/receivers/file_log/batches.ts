@@ -46,6 +46,9 @@ const onOneLineEach = (chunk: Chunk): Buffer => {
 }
 
 export const createBatches = (options: BatchOptions): ((chunk: Chunk, observedTime: bigint) => LogBatch) => {
+  // An envelope or OTLP record says itself when and whence: nothing is added unless told to.
+  const isOwn = options.format === 'envelope' || options.format === 'otlp_json'
+  const includeName = options.include_file_name ?? !isOwn
   const resource = Object.keys(options.resource).length === 0 ? undefined : options.resource
   let lastPath: string | undefined
   let lastAttributes: ValueMap = {}
@@ -54,7 +57,7 @@ export const createBatches = (options: BatchOptions): ((chunk: Chunk, observedTi
     if (path === lastPath) return lastAttributes
     lastPath = path
     lastAttributes = {
-      ...(options.include_file_name ? { 'log.file.name': basename(path) } : {}),
+      ...(includeName ? { 'log.file.name': basename(path) } : {}),
       ...(options.include_file_path ? { 'log.file.path': path } : {}),
       ...options.attributes,
     }
@@ -84,7 +87,7 @@ export const createBatches = (options: BatchOptions): ((chunk: Chunk, observedTi
     const attributes = attributesOf(chunk.path)
     return decode('logs', options.format, chunk.ends === undefined ? chunk.bytes : onOneLineEach(chunk), {
       origin: { key: chunk.key, offset: chunk.offset },
-      observedTime,
+      ...(isOwn ? {} : { observedTime }),
       ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
       ...(resource === undefined ? {} : { resource }),
       onInvalid: ({ reason }) => options.onInvalid(reason),

@@ -7,7 +7,7 @@ import type { Clock, Store } from 'seneca-collector'
 import type { FilePosition } from 'seneca-collector/tail'
 
 const PREFIX = 'position/'
-const SAVE_EVERY_MS = 100
+const SAVE_EVERY_MS = 250
 
 const idOf = (position: FilePosition): string => `${PREFIX}${position.device}:${position.inode}:${position.birth}`
 

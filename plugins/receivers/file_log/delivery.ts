@@ -5,8 +5,8 @@
 import { type Batch, CollectorError, type Context, deliver, type LogBatch } from 'seneca-collector'
 import type { Chunk } from 'seneca-collector/tail'
 
-/** Batches on their way at once, over all files: with the default chunk size, 16 MiB. */
-const DELIVERIES = 64
+/** Batches on their way at once, over all files: with chunks of 1 MiB, 32 MiB. */
+const DELIVERIES = 32
 
 export interface Delivery {
   /** Resolves when the next chunk of this file may be read; the delivery goes on. */

@@ -200,3 +200,13 @@ describe('file_log', () => {
     await expect(harness(fileLog, options)).rejects.toThrow(message)
   })
 })
+
+describe('envelopes and OTLP', () => {
+  it('pass as they are unless a file name is asked for', async () => {
+    const envelope = JSON.stringify({ id: 'x', type: 'a.b', timestamp: '2026-01-02T03:04:05.000Z', data: { k: 1 } })
+    const [plain] = await readOnce(envelope + '\n', { format: 'envelope' })
+    expect([plain?.attributes.has('log.file.name'), plain?.observedTime]).toEqual([false, 0n])
+    const [named] = await readOnce(envelope + '\n', { format: 'envelope', include_file_name: true })
+    expect(named?.attributes.get('log.file.name')).toBe('app.log')
+  })
+})

@@ -11,6 +11,9 @@ import { examples } from './examples.ts'
 import { createOperators } from './operators.ts'
 import { check, type Options, schema } from './options.ts'
 
+/** Large enough that what a batch costs is little beside its records. */
+const CHUNK_BYTES = 1024 * 1024
+
 const isWholeJson = (bytes: Uint8Array): boolean => {
   try {
     JSON.parse(Buffer.from(bytes).toString())
@@ -59,6 +62,7 @@ const tailerFor = (ctx: Context<'receiver'>, options: Options, delivery: Deliver
     pollIntervalMs: options.poll_interval,
     once: ctx.once,
     fingerprintBytes: options.fingerprint_size,
+    chunkBytes: CHUNK_BYTES,
     maxLineBytes: options.max_log_size,
     onLongLine: options.on_truncate,
     maxOpenFiles: options.max_concurrent_files,

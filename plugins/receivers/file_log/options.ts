@@ -81,7 +81,11 @@ export const schema = {
       default: 'utf-8',
       description: 'Encoding of the files.',
     },
-    include_file_name: flag(true, 'Set the attribute `log.file.name`.'),
+    include_file_name: {
+      type: 'boolean',
+      description:
+        'Set the attribute `log.file.name`. By default for `text` and `json`; an envelope or OTLP record stays as it is.',
+    },
     include_file_path: flag(false, 'Set the attribute `log.file.path`.'),
     preserve_leading_whitespaces: flag(false, 'Keep white space before an entry (format text).'),
     preserve_trailing_whitespaces: flag(false, 'Keep white space after an entry (format text).'),
