@@ -1,6 +1,6 @@
 /** Lines as plain records: text, OTLP/JSON (one request a line), and envelopes that get something from beside them. */
 import { isUtf8 } from 'node:buffer'
-import { CollectorError } from '../kit/errors.ts'
+import { CollectorError } from './errors.ts'
 import { asBytes } from './bytes.ts'
 import { plainFromEnvelope } from './envelope/codec.ts'
 import { valueFromJson } from './json/parse.ts'

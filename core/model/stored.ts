@@ -8,7 +8,7 @@
  * Layout `body` or `envelope`: records are lines, `beside` is one OTLP request with what stands beside every line, offsets
  * count from the origin. Layout `otlp`: records are a request with offsets, or with a JSON list of origins as `beside`.
  */
-import { CollectorError } from '../kit/errors.ts'
+import { CollectorError } from './errors.ts'
 import { asBytes } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
 import { Block, ROW, ROW_OFFSET } from './json/block.ts'

@@ -2,7 +2,7 @@
  * OTLP/JSON: the protobuf JSON mapping with hex ids and integers as strings. Reading is lenient where the mapping is
  * (numbers or strings, enum names), strict about types; unknown members are ignored.
  */
-import { CollectorError } from '../../kit/errors.ts'
+import { CollectorError } from '../errors.ts'
 import { Double } from '../double.ts'
 import { bytesToHex, hexToBytes } from '../id.ts'
 import { emptyLog } from '../plain/record.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CollectorError } from '../../kit/errors.ts'
+import { CollectorError } from '../errors.ts'
 import { concat, decode, Double, hexToBytes, isMap, logs } from '../index.ts'
 import {
   anyPath,

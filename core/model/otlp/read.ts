@@ -3,7 +3,7 @@
  * Errors are `CollectorError('invalid_data')` and name the offset. The grammar stands in write.ts.
  */
 import { isUtf8 } from 'node:buffer'
-import { CollectorError } from '../../kit/errors.ts'
+import { CollectorError } from '../errors.ts'
 import { asBytes } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
 import { doubleValue, intValue, newMap, VALUE_DEPTH_MAX } from '../value.ts'
