@@ -22,6 +22,32 @@ interface Item {
   readonly bytes: number
 }
 
+/** Answers when the component has, whatever it answered. */
+const consume = async (core: Core, instance: Instance, { batch, ledger }: Item, last: () => boolean): Promise<void> => {
+  const call = createCall(instance, ledger)
+  const counts = countsOf(instance, ledger.pipeline)
+  const start = performance.now()
+  counts.recordsIn += batch.count
+  ledger.queue(-batch.count)
+  ledger.enter()
+  try {
+    await core.guard.run(instance.key, () => inCall(call, () => instance.component?.consume?.(batch, core.hard)))
+    ledger.deliver(batch.count - call.accounted)
+    counts.recordsOut += batch.count - call.accounted
+    if (last()) instance.recovered()
+  } catch (thrown) {
+    const error = CollectorError.from(thrown)
+    counts.errors++
+    ledger.receive(call.accounted)
+    ledger.drop(batch.count, `${instance.key}: ${error.code}`)
+    instance.trouble('failed on a batch, which is dropped', error)
+  } finally {
+    call.outcome ??= 'acked'
+    counts.ms += performance.now() - start
+    ledger.leave()
+  }
+}
+
 export const createLive = (core: Core, instance: Instance): LiveBranch => {
   const { key } = instance
   const concurrency = concurrencyOf(instance.config)
@@ -44,36 +70,12 @@ export const createLive = (core: Core, instance: Instance): LiveBranch => {
     oldest.ledger.drop(oldest.batch.count, `${key}: too slow`)
     instance.trouble('is too slow', new CollectorError('queue_full', 'the oldest batches are dropped for it'))
   }
-  const consume = async ({ batch, ledger }: Item): Promise<void> => {
-    const call = createCall(instance, ledger)
-    const counts = countsOf(instance, ledger.pipeline)
-    const start = performance.now()
-    counts.recordsIn += batch.count
-    ledger.queue(-batch.count)
-    ledger.enter()
-    try {
-      await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, core.hard)))
-      ledger.deliver(batch.count - call.accounted)
-      counts.recordsOut += batch.count - call.accounted
-      if (waiting.length === 0) instance.recovered()
-    } catch (thrown) {
-      const error = CollectorError.from(thrown)
-      counts.errors++
-      ledger.receive(call.accounted)
-      ledger.drop(batch.count, `${key}: ${error.code}`)
-      instance.trouble('failed on a batch, which is dropped', error)
-    } finally {
-      call.outcome ??= 'acked'
-      counts.ms += performance.now() - start
-      ledger.leave()
-    }
-  }
   const pump = (): void => {
     while (open < concurrency && waiting.length > 0) {
       const item = waiting.shift()
       if (!item) return
       open++
-      void consume(item).then(() => {
+      void consume(core, instance, item, () => waiting.length === 0).then(() => {
         forget(item)
         open--
         pump()

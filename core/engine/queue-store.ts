@@ -1,0 +1,122 @@
+/**
+ * What a memory queue holds: batches that wait, in order, and the room that they and those being sent take. Knows how to
+ * make room by dropping the oldest records that are not yet being sent; when to do so is the queue's decision.
+ */
+import type { SendingQueueOptions } from '../config/types.ts'
+import type { Receipt } from '../kit/context.ts'
+import { CollectorError } from '../kit/errors.ts'
+import type { Batch } from '../model/types.ts'
+import type { Core } from './core.ts'
+import { createFifo } from './fifo.ts'
+import type { Instance } from './instance.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface Item {
+  readonly batch: Batch
+  readonly ledger: Ledger
+  readonly size: number
+  readonly bytes: number
+  /** Whoever waits for the destination's answer. */
+  readonly result: PromiseWithResolvers<Receipt> | undefined
+}
+
+export interface QueueStore {
+  /** Room taken, in the queue's sizer. */
+  readonly used: number
+  readonly records: number
+  readonly waiting: number
+  sizeOf(batch: Batch): number
+  put(batch: Batch, ledger: Ledger, result: Item['result']): void
+  /** The oldest waiting; it keeps its room until `forget`. */
+  take(): Item | undefined
+  forget(item: Item): void
+  /** Drops the oldest waiting records until `size` fits beside `reserved`, or nothing waits. */
+  makeRoom(size: number, reserved: number): void
+  /** The newest part of a batch that fits into what is left; the rest is dropped. */
+  cutToFit(batch: Batch, ledger: Ledger): Batch
+  /** Gives those who wait for a result their batches back; the others stay. */
+  abandon(reason: CollectorError): void
+}
+
+export const createQueueStore = (
+  core: Core,
+  instance: Instance,
+  { queueSize: capacity, sizer }: SendingQueueOptions,
+): QueueStore => {
+  const fifo = createFifo<Item>()
+  let used = 0
+  let records = 0
+
+  const sizeOf = (batch: Batch): number => (sizer === 'requests' ? 1 : sizer === 'items' ? batch.count : batch.bytes)
+  const lose = (batch: Batch, ledger: Ledger): void => {
+    ledger.drop(batch.count, `${instance.key}: queue_full`)
+    const message = `${batch.count} of the oldest records were dropped for newer ones`
+    instance.trouble('its queue is full', new CollectorError('queue_full', message))
+  }
+  const account = (batch: Batch, ledger: Ledger, result: Item['result']): Item => {
+    const item: Item = { batch, ledger, size: sizeOf(batch), bytes: core.accounts.take(batch), result }
+    used += item.size
+    records += batch.count
+    ledger.queue(batch.count)
+    return item
+  }
+  const forget = (item: Item): void => {
+    used -= item.size
+    records -= item.batch.count
+    core.accounts.give(item.bytes)
+  }
+  /** Drops the first n records of the oldest batch, or all of it. */
+  const dropOldest = (oldest: Item, n: number): void => {
+    const { batch, ledger, result } = oldest
+    forget(oldest)
+    ledger.queue(-batch.count)
+    lose(batch.slice(0, n), ledger)
+    if (n < batch.count) {
+      fifo.replaceFirst(account(batch.slice(n), ledger, result))
+      return
+    }
+    fifo.shift()
+    result?.resolve({ refused: batch.count, reason: 'the queue was full' })
+  }
+  return {
+    get used() {
+      return used
+    },
+    get records() {
+      return records
+    },
+    get waiting() {
+      return fifo.length
+    },
+    sizeOf,
+    put: (batch, ledger, result) => fifo.push(account(batch, ledger, result)),
+    take: () => fifo.shift(),
+    forget,
+    makeRoom(size, reserved) {
+      for (let oldest = fifo.peek(); oldest; oldest = fifo.peek()) {
+        const over = used + reserved + size - capacity
+        if (over <= 0) return
+        dropOldest(oldest, sizer === 'items' ? Math.min(over, oldest.batch.count) : oldest.batch.count)
+      }
+    },
+    cutToFit(batch, ledger) {
+      if (used + sizeOf(batch) <= capacity) return batch
+      const keep = sizer === 'items' ? Math.min(batch.count, Math.max(0, capacity - used)) : used === 0 ? batch.count : 0
+      if (keep === batch.count) return batch
+      lose(batch.slice(0, batch.count - keep), ledger)
+      return batch.slice(batch.count - keep)
+    },
+    abandon(reason) {
+      for (let n = fifo.length; n > 0; n--) {
+        const item = fifo.shift()
+        if (!item?.result) {
+          if (item) fifo.push(item)
+          continue
+        }
+        forget(item)
+        item.ledger.queue(-item.batch.count)
+        item.result.reject(reason)
+      }
+    },
+  }
+}
