@@ -1,5 +1,5 @@
 /** The spike test: the last 20 minutes against a negative binomial with var = 1.5 e + 0.05 e². */
-import type { VolumeFinding } from './volume.ts'
+import type { VolumeFinding } from './volume-finding.ts'
 import { CELL_MS } from './volume-profile.ts'
 import { negativeBinomialTail } from './tails.ts'
 

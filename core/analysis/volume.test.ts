@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { officeRate, poisson, seeded } from '../../test/setup/random-streams.ts'
-import { createVolume, type VolumeFinding } from './volume.ts'
+import { createVolume } from './volume.ts'
+import type { VolumeFinding } from './volume-finding.ts'
 import { createVolumeBands, levelOf, type LevelChange } from './volume-level.ts'
 
 const HOUR = 3_600_000

@@ -9,20 +9,9 @@
  *
  * Events must come in time order; `advance` moves the clock where no events come. Quiet until the first day is known.
  */
+import type { VolumeFinding } from './volume-finding.ts'
 import { createSpike, type SpikeState } from './volume-spike.ts'
 import { CELL_MS, createVolumeProfile, type VolumeProfileState } from './volume-profile.ts'
-
-export interface VolumeFinding {
-  readonly kind: 'volume_spike' | 'volume_gap'
-  readonly ended: boolean
-  /** When it began, and when it was seen; for an end, when it ended. Milliseconds since the epoch. */
-  readonly start: number
-  readonly at: number
-  readonly observed: number
-  readonly expected: number
-  /** −log10 p of a spike; the events missed in a gap. */
-  readonly score: number
-}
 
 export interface Volume {
   observe(time: number): readonly VolumeFinding[]

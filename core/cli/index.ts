@@ -2,26 +2,27 @@
 import type { Verb } from './verb.ts'
 
 interface Entry {
-  readonly name: string
+  readonly name: VerbName
   readonly load: () => Promise<{ readonly verb: unknown }>
 }
 
-export const verbs: readonly Entry[] = [
-  { name: 'run', load: () => import('./run.ts') },
-  { name: 'demo', load: () => import('./demo.ts') },
-  { name: 'tap', load: () => import('./tap.ts') },
-  { name: 'now', load: () => import('./now.ts') },
-  { name: 'backfill', load: () => import('./backfill.ts') },
-  { name: 'validate', load: () => import('./validate.ts') },
-  { name: 'components', load: () => import('./components.ts') },
-  { name: 'schema', load: () => import('./schema.ts') },
-  { name: 'print-config', load: () => import('./print-config.ts') },
-  { name: 'graph', load: () => import('./graph.ts') },
-  { name: 'status', load: () => import('./status.ts') },
-  { name: 'stats', load: () => import('./stats.ts') },
-  { name: 'new', load: () => import('./new.ts') },
-  { name: 'test', load: () => import('./test.ts') },
-]
+const loads: Readonly<Record<VerbName, Entry['load']>> = {
+  run: () => import('./run.ts'),
+  demo: () => import('./demo.ts'),
+  tap: () => import('./tap.ts'),
+  now: () => import('./now.ts'),
+  backfill: () => import('./backfill.ts'),
+  validate: () => import('./validate.ts'),
+  components: () => import('./components.ts'),
+  schema: () => import('./schema.ts'),
+  'print-config': () => import('./print-config.ts'),
+  graph: () => import('./graph.ts'),
+  status: () => import('./status.ts'),
+  stats: () => import('./stats.ts'),
+  new: () => import('./new.ts'),
+  test: () => import('./test.ts'),
+}
 
-export const loadVerb = async (entry: Entry): Promise<Verb> =>
-  (await entry.load()).verb as Verb
+export const verbs: readonly Entry[] = verbNames.map((name) => ({ name, load: loads[name] }))
+
+export const loadVerb = async (entry: Entry): Promise<Verb> => (await entry.load()).verb as Verb

@@ -1,0 +1,19 @@
+/** The names of all verbs, in the order that `--help` lists them. */
+export const verbNames = [
+  'run',
+  'demo',
+  'tap',
+  'now',
+  'backfill',
+  'validate',
+  'components',
+  'schema',
+  'print-config',
+  'graph',
+  'status',
+  'stats',
+  'new',
+  'test',
+] as const
+
+export type VerbName = (typeof verbNames)[number]
