@@ -1,4 +1,5 @@
 /** The table of verbs; each is imported when it is called, so that `--help` and `tap` load no engine. */
+import { type VerbName, verbNames } from './verb-names.ts'
 import type { Verb } from './verb.ts'
 
 interface Entry {
