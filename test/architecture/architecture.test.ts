@@ -138,7 +138,7 @@ describe('the architecture', () => {
       (source) =>
         (isTest(source) || source.path.startsWith('test/')) &&
         !allowed.has(source.path) &&
-        !source.path.startsWith('test/architecture/') &&
+        !/^test\/(architecture|bench|soak)\//.test(source.path) &&
         /\bsetTimeout\(|timers\/promises/.test(source.text),
     )
     expect(sleepers.map((source) => source.path)).toEqual([])
