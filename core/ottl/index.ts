@@ -22,6 +22,8 @@ export { allFunctions } from './functions/index.ts'
 export { contexts } from './contexts/tables.ts'
 export { enums } from './enums.ts'
 export { failureReporter, toConfigProblems } from './report.ts'
+export { compilePattern } from './pattern.ts'
+export type { Pattern } from './pattern.ts'
 
 /** `propagate`: the record fails; `ignore`: the statement is skipped and reported; `silent`: skipped. */
 export type ErrorMode = 'propagate' | 'ignore' | 'silent'

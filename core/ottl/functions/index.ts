@@ -11,6 +11,7 @@ import type { FunctionSpec } from './spec.ts'
 import { strings } from './strings.ts'
 import { times } from './time.ts'
 import { types } from './types.ts'
+import { xml } from './xml.ts'
 
 const table: ReadonlyMap<string, FunctionSpec> = new Map(
   [
@@ -25,6 +26,7 @@ const table: ReadonlyMap<string, FunctionSpec> = new Map(
     ...net,
     ...times,
     parseSeverity,
+    ...xml,
   ].map((spec) => [spec.name, spec]),
 )
 
