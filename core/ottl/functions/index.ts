@@ -2,6 +2,7 @@
 import { collections } from './collections.ts'
 import { editors } from './editors.ts'
 import { flatten } from './flatten.ts'
+import { extractGrokPatterns } from './grok.ts'
 import { hashes } from './hashes.ts'
 import { net } from './net.ts'
 import { parsers } from './parse.ts'
@@ -27,6 +28,7 @@ const table: ReadonlyMap<string, FunctionSpec> = new Map(
     ...times,
     parseSeverity,
     ...xml,
+    extractGrokPatterns,
   ].map((spec) => [spec.name, spec]),
 )
 
