@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DiscardPolicy, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
-import { connect, type NodeConnectionOptions } from '@nats-io/transport-node'
-import { createUser } from '@nats-io/nkeys'
+import { connect, nkeys, type NodeConnectionOptions } from '@nats-io/transport-node'
+
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { decode, type LogBatch, type LogInit, logs } from 'seneca-collector'
 import { event } from 'seneca-collector/events'
@@ -204,7 +204,7 @@ describe.each([...servers])('nats_jetstream with the %s nats-server', (_, binary
   }, 60_000)
 
   it('authenticates by token, user and nkey', async () => {
-    const user = createUser()
+    const user = nkeys.createUser()
     const seed = Buffer.from(user.getSeed()).toString()
     for (const [config, options, mine] of [
       ['authorization { token: "t0p" }', { token: 't0p' }, { token: 't0p' }],
