@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { verb } from '../../core/cli/backfill.ts'
 import { bundledRecording, openRecording, prepareReplay, scaledClock } from '../../core/replay/index.ts'
@@ -105,9 +106,18 @@ describe('backfill', { timeout: 120_000 }, () => {
     expectKnown(judge(recording, events))
   })
 
-  it('reads a folder without truth, without a home, of a Marcus on stdio', async () => {
-    const { events } = await backfill(await leftBehind(bundledRecording(), 'no-home'))
-    expect(events.length).toBeGreaterThan(400)
+  it('reads what a Marcus on stdio left: no truth, no service file, an audit log', async () => {
+    const stdio = fileURLToPath(new URL('../fixtures/marcus/stdio', import.meta.url))
+    const { events } = await backfill(await leftBehind(stdio, 'stdio'))
+    const count = (type: string): number => events.filter((event) => event.type === type).length
+    expect(count('agent.registered')).toBe(1)
+    expect(count('task.assigned')).toBe(2)
+    expect(count('task.completed')).toBe(1)
+    expect(count('task.blocked')).toBe(1)
+    expect(count('task.progress.updated')).toBe(4)
+    expect(count('decision.logged')).toBe(1)
+    // Two before signing in, one as observer, two as agent.
+    expect(count('system.access.denied')).toBe(5)
   })
 
   it('says what it cannot read', async () => {
