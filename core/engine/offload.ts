@@ -72,9 +72,8 @@ const createShards = (
     call: (key, name, payload) => on(shardOf(key, own.length), name, payload),
     all: (name, payload) => Promise.all(own.map((_, shard) => on(shard, name, payload))) as never,
     async close() {
-      const made = await Promise.all(own)
-      own.fill(undefined)
-      for (const pool of made) {
+      for (const starting of own.splice(0, own.length, ...own.map(() => undefined))) {
+        const pool = await starting
         if (!pool) continue
         pools.delete(pool)
         await pool.destroy()

@@ -7,7 +7,7 @@ import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
 import type { Core } from './core.ts'
-import { createFifo } from './fifo.ts'
+import { createFifo, type Fifo } from './fifo.ts'
 import type { Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -38,21 +38,45 @@ export interface QueueStore {
   abandon(reason: CollectorError): void
 }
 
+const sizing: Readonly<Record<SendingQueueOptions['sizer'], (batch: Batch) => number>> = {
+  requests: () => 1,
+  items: (batch) => batch.count,
+  bytes: (batch) => batch.bytes,
+}
+
+const loseOldest = (instance: Instance, batch: Batch, ledger: Ledger): void => {
+  ledger.drop(batch.count, `${instance.key}: queue_full`)
+  const message = `${batch.count} of the oldest records were dropped for newer ones`
+  instance.trouble('its queue is full', new CollectorError('queue_full', message))
+}
+
+const abandon = (fifo: Fifo<Item>, forget: (item: Item) => void, reason: CollectorError): void => {
+  for (let n = fifo.length; n > 0; n--) {
+    const item = fifo.shift()
+    if (!item?.result) {
+      if (item) fifo.push(item)
+      continue
+    }
+    forget(item)
+    item.ledger.queue(-item.batch.count)
+    item.result.reject(reason)
+  }
+}
+
 export const createQueueStore = (
   core: Core,
   instance: Instance,
   { queueSize: capacity, sizer }: SendingQueueOptions,
 ): QueueStore => {
   const fifo = createFifo<Item>()
+  const sizeOf = sizing[sizer]
+  /** Only a queue that counts records can take a part of a batch; an empty one takes it whole. */
+  const newest = (batch: Batch, free: number): number =>
+    sizer === 'items' ? Math.min(batch.count, Math.max(0, free)) : free === capacity ? batch.count : 0
   let used = 0
   let records = 0
 
-  const sizeOf = (batch: Batch): number => (sizer === 'requests' ? 1 : sizer === 'items' ? batch.count : batch.bytes)
-  const lose = (batch: Batch, ledger: Ledger): void => {
-    ledger.drop(batch.count, `${instance.key}: queue_full`)
-    const message = `${batch.count} of the oldest records were dropped for newer ones`
-    instance.trouble('its queue is full', new CollectorError('queue_full', message))
-  }
+  const lose = (batch: Batch, ledger: Ledger): void => loseOldest(instance, batch, ledger)
   const account = (batch: Batch, ledger: Ledger, result: Item['result']): Item => {
     const item: Item = { batch, ledger, size: sizeOf(batch), bytes: core.accounts.take(batch), result }
     used += item.size
@@ -100,23 +124,11 @@ export const createQueueStore = (
       }
     },
     cutToFit(batch, ledger) {
-      if (used + sizeOf(batch) <= capacity) return batch
-      const keep = sizer === 'items' ? Math.min(batch.count, Math.max(0, capacity - used)) : used === 0 ? batch.count : 0
+      const keep = used + sizeOf(batch) <= capacity ? batch.count : newest(batch, capacity - used)
       if (keep === batch.count) return batch
       lose(batch.slice(0, batch.count - keep), ledger)
       return batch.slice(batch.count - keep)
     },
-    abandon(reason) {
-      for (let n = fifo.length; n > 0; n--) {
-        const item = fifo.shift()
-        if (!item?.result) {
-          if (item) fifo.push(item)
-          continue
-        }
-        forget(item)
-        item.ledger.queue(-item.batch.count)
-        item.result.reject(reason)
-      }
-    },
+    abandon: (reason) => abandon(fifo, forget, reason),
   }
 }

@@ -54,13 +54,13 @@ export const drain = async ({ core, plant }: Stopping): Promise<void> => {
       source.close()
     }),
   )
-  for (const { instance, idle, close } of plant.stations) {
+  for (const station of plant.stations) {
     let cancel = (): void => {}
     const quiet = new Promise<void>((resolve) => (cancel = core.env.clock.after(QUIET_MS, resolve)))
-    await untilDeadline(core, Promise.race([idle(), quiet]))
+    await untilDeadline(core, Promise.race([station.idle(), quiet]))
     cancel()
-    close()
-    await stopInstance(core, instance)
+    station.close()
+    await stopInstance(core, station.instance)
   }
   await untilDeadline(core, Promise.all(plant.exporters.map(({ branch }) => branch.idle())))
 }

@@ -52,6 +52,15 @@ const keyOf = (labels: Labels): string =>
     .map((key) => `${key}\u0000${labels[key]}`)
     .join('\u0001')
 
+const observe = (of: Entry | undefined, at: Point | undefined, value: number): void => {
+  if (!of || !at) return
+  at.value += value
+  at.count++
+  of.bounds.forEach((bound, i) => {
+    if (value <= bound) at.buckets[i] = (at.buckets[i] ?? 0) + 1
+  })
+}
+
 export const createRegistry = (): Registry => {
   const metrics = new Map<string, Entry>()
   let refused = 0
@@ -75,14 +84,6 @@ export const createRegistry = (): Registry => {
     const made: Point = { labels, value: 0, count: 0, buckets: of.type === 'histogram' ? of.bounds.map(() => 0) : [] }
     of.points.set(key, made)
     return made
-  }
-  const observe = (of: Entry | undefined, at: Point | undefined, value: number): void => {
-    if (!of || !at) return
-    at.value += value
-    at.count++
-    of.bounds.forEach((bound, i) => {
-      if (value <= bound) at.buckets[i] = (at.buckets[i] ?? 0) + 1
-    })
   }
   return {
     meter: (common) => ({

@@ -229,8 +229,8 @@ describe('looking inside', () => {
     })
     await source.send(logs([{ body: 1 }, { body: 2 }]))
     await made.clock.settle()
-    const steps = made.collector.stats().map(({ seconds: _, ...rest }) => rest)
-    const common = { pipeline: 'logs', recordsIn: 2, recordsOut: 2, errors: 0 }
+    const steps = made.collector.stats().map((step) => ({ ...step, seconds: 0 }))
+    const common = { pipeline: 'logs', recordsIn: 2, recordsOut: 2, errors: 0, seconds: 0 }
     expect(steps).toEqual([
       { component: 'feed', kind: 'receiver', ...common },
       { component: 'pass', kind: 'processor', ...common },

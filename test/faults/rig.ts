@@ -89,7 +89,7 @@ export const pass = (id: string, options: ComponentOptions = {}): ComponentConfi
   processor(id, async (ctx, batch, signal) => void (await ctx.next(batch, signal)), options)
 
 export const idsOf = (batch: Batch): string[] =>
-  Array.from(batch as Batch<'logs'>, (record: LogRecord) => String(record.body))
+  Array.from(batch as Batch<'logs'>, (record: LogRecord) => record.body as string)
 
 let numbered = 0
 /** A batch of n events with ids never used before. */
@@ -100,9 +100,9 @@ export interface Rig {
   readonly collector: Collector
   readonly clock: FakeClock
   readonly logged: { readonly level: string; readonly message: string; readonly fields: unknown }[]
-  balance(pipeline?: string): ReturnType<Collector['balance']>[number]
+  readonly balance: (pipeline?: string) => ReturnType<Collector['balance']>[number]
   /** Stops with the deadline, moving the clock as needed. */
-  stop(deadlineMs?: number): ReturnType<Collector['stop']>
+  readonly stop: (deadlineMs?: number) => ReturnType<Collector['stop']>
 }
 
 export interface RigOptions {

@@ -11,6 +11,17 @@ const RETRY_MOST_MS = 5_000
 /** Pieces that may wait to leave before newcomers wait too. */
 const PIECES_MAX = 4
 
+/** Until somebody wakes those who wait, or the sender gives up. */
+const woken = (waiting: (() => void)[], signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const gaveUp = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', gaveUp, { once: true })
+    waiting.push(() => {
+      signal.removeEventListener('abort', gaveUp)
+      resolve()
+    })
+  })
+
 export const createEager = (ctx: Context, sizes: Sizes): Component => {
   const gathered = createGathered<undefined>()
   const leaving: Piece<undefined>[] = []
@@ -61,22 +72,13 @@ export const createEager = (ctx: Context, sizes: Sizes): Component => {
       flush(true)
     })
   }
-  const roomOrAbort = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const gaveUp = (): void => reject(signal.reason as Error)
-      signal.addEventListener('abort', gaveUp, { once: true })
-      waiting.push(() => {
-        signal.removeEventListener('abort', gaveUp)
-        resolve()
-      })
-    })
   return {
     async consume(batch, signal) {
       if (batch.count === 0) return
       if (rejected?.retryable) throw rejected
       while (leaving.length >= PIECES_MAX) {
         signal.throwIfAborted()
-        await roomOrAbort(signal)
+        await woken(waiting, signal)
       }
       ctx.held(batch.count, batch.bytes)
       gathered.add(batch, undefined)

@@ -1,0 +1,129 @@
+/**
+ * The life of a collector: new → started → draining → stopped; a start that fails stops what had started and rejects.
+ * Under `once` it drains by itself when every receiver has ended (or failed), and `done` resolves when all is delivered.
+ */
+import type { Context } from '../kit/context.ts'
+import { CollectorError } from '../kit/errors.ts'
+import { openStateStorage, type StateStorage } from '../storage/index.ts'
+import type { Assembly } from './assembly.ts'
+import { createContext } from './context.ts'
+import { watchCrashes } from './crashes.ts'
+import type { Instance } from './instance.ts'
+import type { Part, Plant } from './plant.ts'
+import { stateOf } from './report.ts'
+import { startAll } from './start.ts'
+import { drain, reportOf, stopInstance, stopRest } from './stop.ts'
+import type { StopReport } from './types.ts'
+
+export interface Lifecycle {
+  start(): Promise<void>
+  stop(deadlineMs: number): Promise<StopReport>
+  readonly done: Promise<void>
+}
+
+const stopping = (why: string): CollectorError => new CollectorError('stopping', why, { retryable: true })
+
+/** What runs beside the components, and is let go at the end. */
+interface Surroundings {
+  readonly contextOf: (part: Part) => Context
+  open(): void
+  release(): Promise<void>
+}
+
+const createSurroundings = (assembly: Assembly, ended: (instance: Instance) => void): Surroundings => {
+  const { config, core, plant, instances, watch, registry, offload } = assembly
+  let storage: StateStorage | undefined
+  let unwatch: (() => void) | undefined
+  const given = {
+    registry,
+    offload,
+    store: (component: string) => {
+      if (!storage) throw new CollectorError('storage_failed', 'the collector is not running, so its storage is closed')
+      return storage.scoped(component)
+    },
+    folder: config.folder,
+    extensions: new Map(plant.extensions.map(({ instance }) => [instance.config.id, instance])),
+    ended,
+    components: () => instances.map(stateOf),
+  }
+  return {
+    contextOf: (part) => createContext(core, part.instance, part.flow, given),
+    open() {
+      storage = openStateStorage({ directory: core.env.dataDirectory, sync: 'commit' })
+      const { movedAside } = storage
+      if (movedAside !== undefined)
+        core.env.log.warn('the state in the data directory was damaged; it was moved aside and a new one begun', {
+          moved_to: movedAside,
+        })
+      unwatch = watchCrashes()
+      watch.start()
+    },
+    async release() {
+      await offload.close()
+      storage?.close()
+      storage = undefined
+      watch.stop()
+      unwatch?.()
+    },
+  }
+}
+
+/** Receivers that will bring nothing more; `all` is called once, when that is every one. */
+const createEndings = (plant: Plant, all: () => void): ((instance: Instance) => void) => {
+  const open = new Set(plant.receivers.map(({ instance }) => instance))
+  return (instance) => {
+    if (open.delete(instance) && open.size === 0) all()
+  }
+}
+
+export const createLifecycle = (assembly: Assembly): Lifecycle => {
+  const { core, plant, hard } = assembly
+  const done = Promise.withResolvers<void>()
+  const created: Instance[] = []
+  let starting: Promise<void> | undefined
+  let running = false
+  let draining: Promise<void> | undefined
+  let stopped: Promise<StopReport> | undefined
+
+  const drainOnce = (): Promise<void> => (draining ??= drain({ core, plant }))
+  const ended = createEndings(plant, () => {
+    // Everybody may have ended before the last receiver's `start` has returned.
+    if (core.env.once) void starting?.then(drainOnce).then(done.resolve, done.resolve)
+  })
+  const surroundings = createSurroundings(assembly, ended)
+
+  const start = async (): Promise<void> => {
+    surroundings.open()
+    const noted = (instance: Instance): void => void created.push(instance)
+    try {
+      await startAll({ core, contextOf: surroundings.contextOf, created: noted }, plant)
+    } catch (error) {
+      hard.abort(stopping('the start failed'))
+      for (const instance of created.toReversed()) await stopInstance(core, instance)
+      await surroundings.release()
+      throw error
+    }
+    running = true
+    for (const { instance } of plant.receivers) if (!instance.component) ended(instance)
+  }
+  const stop = async (deadlineMs: number): Promise<StopReport> => {
+    await starting?.catch(() => {})
+    const late = (): void => hard.abort(stopping('the shutdown deadline has passed'))
+    const cancel = deadlineMs > 0 ? core.env.clock.after(deadlineMs, late) : late()
+    if (running) {
+      await drainOnce()
+      await stopRest({ core, plant })
+    }
+    cancel?.()
+    const report = reportOf({ core, plant })
+    hard.abort(stopping('the collector has stopped'))
+    await surroundings.release()
+    done.resolve()
+    return report
+  }
+  return {
+    start: () => (starting ??= start()),
+    stop: (deadlineMs) => (stopped ??= stop(deadlineMs)),
+    done: done.promise,
+  }
+}
