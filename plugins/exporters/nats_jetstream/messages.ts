@@ -13,34 +13,50 @@ const UID = path(['attributes', 'log.record.uid'])
 /** What may stand in a header line as it is. */
 const PLAIN = /^[\x21-\x7e][\x20-\x7e]*$/
 
-export interface Message {
-  readonly subject: string
-  readonly id: string
-  readonly payload: Uint8Array
+/** In columns: an object and a view per message would cost more than sending it. */
+export interface Messages {
+  readonly subjects: readonly string[]
+  readonly ids: readonly string[]
+  /** The payloads of all, and where each begins and ends in them. */
+  readonly bytes: Buffer
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
 }
 
-const linesOf = (batch: LogBatch, format: 'envelope' | 'body'): Uint8Array[] => {
-  const all = Buffer.concat(batch.encode(format))
-  const lines: Uint8Array[] = []
-  for (let from = 0; from < all.length;) {
-    const end = all.indexOf(NEWLINE, from)
-    lines.push(all.subarray(from, end))
+type Payloads = Pick<Messages, 'bytes' | 'starts' | 'ends'>
+
+const lines = (batch: LogBatch, format: 'envelope' | 'body'): Payloads => {
+  const bytes = Buffer.concat(batch.encode(format))
+  const starts = new Uint32Array(batch.count)
+  const ends = new Uint32Array(batch.count)
+  for (let from = 0, index = 0; from < bytes.length; index++) {
+    const end = bytes.indexOf(NEWLINE, from)
+    starts[index] = from
+    ends[index] = end
     from = end + 1
   }
-  return lines
+  return { bytes, starts, ends }
 }
 
-const payloadsOf = (batch: LogBatch, format: Options['format']): Uint8Array[] => {
-  if (format === 'envelope' || format === 'body') return linesOf(batch, format)
-  return Array.from({ length: batch.count }, (_, index) => {
-    const bytes = Buffer.concat(batch.slice(index, index + 1).encode(format))
-    return format === 'otlp_proto' ? bytes : bytes.subarray(0, -1)
-  })
+const payloads = (batch: LogBatch, format: Options['format']): Payloads => {
+  if (format === 'envelope' || format === 'body') return lines(batch, format)
+  const pieces: Uint8Array[] = []
+  const starts = new Uint32Array(batch.count)
+  const ends = new Uint32Array(batch.count)
+  for (let index = 0, at = 0; index < batch.count; index++) {
+    const piece = Buffer.concat(batch.slice(index, index + 1).encode(format))
+    pieces.push(piece)
+    starts[index] = at
+    at += piece.length
+    // A line's newline is no part of the message.
+    ends[index] = format === 'otlp_proto' ? at : at - 1
+  }
+  return { bytes: Buffer.concat(pieces), starts, ends }
 }
 
 const headerValue = (id: string): string => (PLAIN.test(id) ? id : encodeURIComponent(id))
 
-export const createMessages = (format: Options['format'], subject: Subject): ((batch: LogBatch) => Message[]) => {
+export const createMessages = (format: Options['format'], subject: Subject): ((batch: LogBatch) => Messages) => {
   const madeUp = new WeakMap<LogBatch, string>()
 
   const madeUpId = (batch: LogBatch, index: number): string => {
@@ -55,14 +71,12 @@ export const createMessages = (format: Options['format'], subject: Subject): ((b
     return origin === undefined ? madeUpId(batch, index) : headerValue(`${origin.key}:${origin.offset}`)
   }
   return (batch) => {
-    const payloads = payloadsOf(batch, format)
-    const messages: Message[] = []
-    let index = 0
+    const subjects: string[] = []
+    const ids: string[] = []
     for (const record of batch) {
-      const payload = payloads[index] ?? new Uint8Array()
-      messages.push({ subject: subject.of(record), id: idOf(record, batch, index), payload })
-      index++
+      subjects.push(subject.of(record))
+      ids.push(idOf(record, batch, ids.length))
     }
-    return messages
+    return { subjects, ids, ...payloads(batch, format) }
   }
 }

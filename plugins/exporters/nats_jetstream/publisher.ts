@@ -9,7 +9,7 @@ import { createInbox, type NatsConnection } from '@nats-io/transport-node'
 import { type Clock, CollectorError } from 'seneca-collector'
 import { type AckResult, readAck } from './ack.ts'
 import { tapAcks } from './ack-tap.ts'
-import type { Message } from './messages.ts'
+import type { Messages } from './messages.ts'
 
 const FRAME_BYTES = 256 * 1024
 const HEADER_SLACK = 256
@@ -21,7 +21,9 @@ export interface Failure {
 
 interface Flight {
   readonly id: string
-  readonly open: Set<number>
+  /** 1 where an acknowledgement is awaited. */
+  readonly open: Uint8Array
+  openCount: number
   readonly failures: Failure[]
   readonly settle: () => void
   /** Nothing more will be sent: it is settled when nothing is open. */
@@ -45,19 +47,24 @@ const rawSender = (connection: NatsConnection): SendBytes | undefined => {
   return typeof protocol?.sendCommand === 'function' ? (bytes) => protocol.sendCommand?.(bytes) : undefined
 }
 
-const writeFrame = (into: Buffer, from: number, message: Message, reply: string): number => {
-  const header = `NATS/1.0\r\nNats-Msg-Id: ${message.id}\r\n\r\n`
-  const size = header.length + message.payload.length
-  let at = from + into.write(`HPUB ${message.subject} ${reply} ${header.length} ${size}\r\n${header}`, from)
-  into.set(message.payload, at)
-  at += message.payload.length
+const payloadSize = (messages: Messages, index: number): number =>
+  (messages.ends[index] ?? 0) - (messages.starts[index] ?? 0)
+
+const writeFrame = (into: Buffer, from: number, messages: Messages, index: number, reply: string): number => {
+  const header = `NATS/1.0\r\nNats-Msg-Id: ${messages.ids[index]}\r\n\r\n`
+  const size = header.length + payloadSize(messages, index)
+  let at = from + into.write(`HPUB ${messages.subjects[index]} ${reply} ${header.length} ${size}\r\n${header}`, from)
+  at += messages.bytes.copy(into, at, messages.starts[index], messages.ends[index])
   into[at++] = 13
   into[at++] = 10
   return at
 }
 
-const frameSize = (message: Message): number =>
-  HEADER_SLACK + message.subject.length * 3 + message.id.length + message.payload.length
+const frameSize = (messages: Messages, index: number): number =>
+  HEADER_SLACK +
+  (messages.subjects[index]?.length ?? 0) * 3 +
+  (messages.ids[index]?.length ?? 0) +
+  payloadSize(messages, index)
 
 export class Publisher {
   readonly #options: PublisherOptions
@@ -85,14 +92,16 @@ export class Publisher {
   }
 
   /** Sends all; answers those that were not taken. */
-  async publish(messages: readonly Message[]): Promise<Failure[]> {
+  async publish(messages: Messages): Promise<Failure[]> {
     const { connection, ackTimeoutMs, clock } = this.#options
     const most = connection.info?.max_payload ?? Infinity
     const settled = Promise.withResolvers<void>()
     const id = (this.#nextFlight++).toString(36)
+    const { length } = messages.ids
     const flight: Flight = {
       id,
-      open: new Set(),
+      open: new Uint8Array(length),
+      openCount: 0,
       failures: [],
       settle: settled.resolve,
       isSent: false,
@@ -100,16 +109,17 @@ export class Publisher {
     }
     this.#flights.set(id, flight)
     const fitting: number[] = []
-    for (const [index, message] of messages.entries()) {
-      const size = message.payload.length + message.id.length + HEADER_SLACK
-      if (size > most) flight.failures.push({ index, error: tooLarge(message, most) })
+    for (let index = 0; index < length; index++) {
+      const size = payloadSize(messages, index)
+      if (size + (messages.ids[index]?.length ?? 0) + HEADER_SLACK > most)
+        flight.failures.push({ index, error: tooLarge(size, most) })
       else fitting.push(index)
     }
     const cancel = clock.every(Math.max(1, ackTimeoutMs / 4), () => this.#checkTimeout(flight))
     try {
       await this.#sendAll(flight, messages, fitting)
       flight.isSent = true
-      if (flight.open.size > 0) await settled.promise
+      if (flight.openCount > 0) await settled.promise
     } finally {
       cancel()
       this.#flights.delete(id)
@@ -122,7 +132,7 @@ export class Publisher {
     for (const flight of this.#flights.values()) this.#failRest(flight, 'unavailable', reason)
   }
 
-  async #sendAll(flight: Flight, messages: readonly Message[], indexes: readonly number[]): Promise<void> {
+  async #sendAll(flight: Flight, messages: Messages, indexes: readonly number[]): Promise<void> {
     for (let next = 0; next < indexes.length;) {
       while (this.#inFlight >= this.#options.maxInFlight)
         await new Promise<void>((resolve) => void this.#roomWaiters.push(resolve))
@@ -133,22 +143,23 @@ export class Publisher {
   }
 
   /** One buffer full, as far as there is room. */
-  #sendSome(flight: Flight, messages: readonly Message[], indexes: readonly number[], from: number): number {
+  #sendSome(flight: Flight, messages: Messages, indexes: readonly number[], from: number): number {
     const room = this.#options.maxInFlight - this.#inFlight
     let bytes = 0
     let to = from
     for (; to < indexes.length && to - from < room && (bytes < FRAME_BYTES || to === from); to++) {
-      bytes += frameSize(messages[indexes[to] ?? 0] as Message)
+      bytes += frameSize(messages, indexes[to] ?? 0)
     }
     bytes += (to - from) * this.#inbox.length
     const buffer = Buffer.allocUnsafe(bytes)
     let at = 0
     for (let next = from; next < to; next++) {
       const index = indexes[next] ?? 0
-      at = writeFrame(buffer, at, messages[index] as Message, `${this.#inbox}.${flight.id}.${index.toString(36)}`)
-      flight.open.add(index)
+      at = writeFrame(buffer, at, messages, index, `${this.#inbox}.${flight.id}.${index.toString(36)}`)
+      flight.open[index] = 1
     }
     this.#inFlight += to - from
+    flight.openCount += to - from
     flight.touched = this.#options.clock.monotonic()
     this.#send(buffer.subarray(0, at))
     return to
@@ -159,7 +170,7 @@ export class Publisher {
     const flight = this.#flights.get(token.slice(0, dot))
     if (flight === undefined) return
     const index = Number.parseInt(token.slice(dot + 1), 36)
-    if (!flight.open.has(index)) return
+    if (flight.open[index] !== 1) return
     flight.touched = this.#options.clock.monotonic()
     const result: AckResult = readAck(payload, status, this.#options.stream)
     if (result !== undefined) flight.failures.push({ index, error: result })
@@ -167,9 +178,10 @@ export class Publisher {
   }
 
   #close(flight: Flight, index: number): void {
-    flight.open.delete(index)
+    flight.open[index] = 0
+    flight.openCount--
     this.#inFlight--
-    if (flight.open.size === 0 && flight.isSent) flight.settle()
+    if (flight.openCount === 0 && flight.isSent) flight.settle()
     if (this.#roomWaiters.length > 0 && this.#inFlight <= this.#options.maxInFlight / 2) {
       const waiters = this.#roomWaiters
       this.#roomWaiters = []
@@ -179,20 +191,17 @@ export class Publisher {
 
   #checkTimeout(flight: Flight): void {
     const { clock, ackTimeoutMs } = this.#options
-    if (flight.open.size === 0 || clock.monotonic() - flight.touched < ackTimeoutMs) return
+    if (flight.openCount === 0 || clock.monotonic() - flight.touched < ackTimeoutMs) return
     this.#failRest(flight, 'timeout', `no acknowledgement within ${ackTimeoutMs} ms`)
   }
 
   #failRest(flight: Flight, code: 'timeout' | 'unavailable', reason: string): void {
-    for (const index of flight.open) {
+    for (let index = flight.open.indexOf(1); index >= 0; index = flight.open.indexOf(1, index + 1)) {
       flight.failures.push({ index, error: new CollectorError(code, reason, { retryable: true }) })
       this.#close(flight, index)
     }
   }
 }
 
-const tooLarge = (message: Message, most: number): CollectorError =>
-  new CollectorError(
-    'too_large',
-    `a message of ${message.payload.length} bytes is larger than the server takes (${most})`,
-  )
+const tooLarge = (size: number, most: number): CollectorError =>
+  new CollectorError('too_large', `a message of ${size} bytes is larger than the server takes (${most})`)
