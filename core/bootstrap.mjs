@@ -33,20 +33,23 @@ const lockHash = () =>
 
 const installed = () => existsSync(bundledNode) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockHash()
 
-/** Runs `npm ci` once for each state of the lock file; its chatter appears only when it fails. */
+/**
+ * Installs what the lock file names, once for each state of it; npm's chatter appears only when it fails. Not `npm ci`: it
+ * refuses a lock file without the optional binaries of platforms that the machine which wrote it could not see.
+ */
 const install = () => {
   if (installed()) return
-  process.stderr.write('seneca-collector: installing what it needs into node_modules (once, about half a minute) …\n')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  process.stderr.write('seneca-collector: installing what it needs into node_modules (once, about a minute) …\n')
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     encoding: 'utf8',
     shell: process.platform === 'win32',
     env: { ...process.env, npm_config_ignore_scripts: 'false' },
   })
   if (npm.error) fail(`npm could not be started (${npm.error.message}); install npm 9 or newer and try again.`)
-  if (npm.status !== 0) fail(`npm ci failed with code ${npm.status}; its last words were:\n${npm.stderr.trim()}`)
+  if (npm.status !== 0) fail(`npm install failed with code ${npm.status}; its last words were:\n${npm.stderr.trim()}`)
   if (!existsSync(bundledNode)) {
-    fail('npm installed no Node 24 (install scripts are switched off?); run "npm ci --ignore-scripts=false" once.')
+    fail('npm installed no Node 24 (install scripts are switched off?); run "npm install --ignore-scripts=false" once.')
   }
   mkdirSync(modules, { recursive: true })
   writeFileSync(stampFile, lockHash())
