@@ -37,7 +37,7 @@ export const sameValue = (a: unknown, b: unknown): boolean => {
   if (!isRecord(a) || !isRecord(b)) return false
   const keys = Object.keys(a)
   if (keys.length !== Object.keys(b).length) return false
-  if (keys.length === 0) return String(a) === String(b)
+  if (keys.length === 0) return JSON.stringify(a) === JSON.stringify(b)
   return keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]))
 }
 

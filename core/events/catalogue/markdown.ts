@@ -18,7 +18,7 @@ const kindText = (schema: JsonSchemaValue): string => {
     const?: unknown
   }
   if (choices !== undefined) return choices.map((choice) => `\`${String(choice)}\``).join(', ')
-  if (only !== undefined) return `\`${String(only)}\``
+  if (only !== undefined) return `\`${JSON.stringify(only)}\``
   if (anyOf !== undefined) return anyOf.map(kindText).join(' or ')
   if (type === 'array') return items === undefined ? 'list' : `list of ${kindText(items)}s`
   if (type === 'object') return 'map'

@@ -125,7 +125,7 @@ export default definePlugin({
 
     const changesOf = (rule: Rule, record: LogRecord) => {
       const key = rule.keyOf(record)
-      if (key === undefined || key === null) return []
+      if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'bigint') return []
       const name = `${rule.index}\u001f${String(key)}`
       const known = bases.get(name)
       const seen = rowOf(rule, record)

@@ -36,6 +36,9 @@ const OWN_TRACE_MS = 5_000
 const TOLD_MAX = 100
 /** Logs get so long, in the machine's time, to tell of what a row tells. */
 const HOLD_MS = 500
+/** Right after the start the first log may be found later than the first row. */
+const FIRST_HOLD_MS = 3_000
+const FIRST_MS = 10_000
 
 const STATE = 'state/'
 
@@ -59,7 +62,8 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   const problems: string[] = []
   const processes = watchProcesses()
   const cancels: (() => void)[] = []
-  const { changes: positionChanges } = createPositions()
+  const saved = createPositions()
+  const beganAt = performance.now()
   let history = true
   let stopped = false
   let places: Places | undefined
@@ -94,7 +98,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   const judge: Judge = createJudge(ctx, {
     domain,
     tables,
-    positions: backfill ? undefined : () => positionChanges(feed?.take() ?? [], sources?.tables ?? []),
+    positions: backfill ? undefined : () => saved.changes(feed?.take() ?? [], sources?.tables ?? []),
     past: backfill,
   })
 
@@ -111,7 +115,9 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
     const slack = time.slack()
     // Rows ahead of logs that are still being written wait for them: a moment, or until their time has come.
     const until = time.live ? Infinity : Math.max(queue.newest, now) + options.settle_ms * 1_000
-    await judge.run(queue.take(until, performance.now() - HOLD_MS), now - slack, slack)
+    const first = queue.newest === 0 && performance.now() - beganAt < FIRST_MS
+    const readBefore = performance.now() - (first ? FIRST_HOLD_MS : HOLD_MS)
+    await judge.run(queue.take(until, readBefore), now - slack, slack)
     room.resolve()
     room = Promise.withResolvers<void>()
   }
@@ -187,7 +193,7 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   const follow = async (found: Places): Promise<void> => {
     await open(found)
     const newest = queue.newest
-    await judge.run(queue.take(newest === 0 ? Infinity : newest + 2 * SECOND, Infinity), undefined, 0)
+    await judge.run(queue.take(newest + 2 * SECOND, Infinity), undefined, time.slack())
     history = false
     if (newest > 0) time.saw(newest)
     processes(sources?.files.pids() ?? [])

@@ -57,6 +57,7 @@ export const sourceClock = (clock: Clock, live: boolean): SourceClock => {
   let newest = 0
   let since = clock.monotonic()
   const paced = pace(clock)
+  const slack = (): Micros => Math.min(SLACK_MAX, READ_APART_MS * 1_000 * paced.speed())
   const wall = (): Micros => clock.now() * 1_000
 
   return {
@@ -67,10 +68,10 @@ export const sourceClock = (clock: Clock, live: boolean): SourceClock => {
       if (isLive) return Math.max(wall(), newest)
       return newest === 0 ? wall() : newest + (clock.monotonic() - since) * 1_000
     },
-    slack: () => Math.min(SLACK_MAX, READ_APART_MS * 1_000 * paced.speed()),
+    slack,
     saw: (at) => {
       paced.saw(at)
-      isLive = Math.abs(wall() - at) <= LIVE_LAG
+      isLive = Math.abs(wall() - at) <= Math.max(LIVE_LAG, slack())
       if (at <= newest) return
       newest = at
       since = clock.monotonic()

@@ -232,9 +232,9 @@ const RECENT_MAX = 4_096
 
 const doubleFinder = (): ((observation: Observation) => boolean) => {
   const recent = new Set<string>()
-  return ({ ref: _, ...words }) => {
+  return (words) => {
     if (words.untimed === true || words.source === 'mcp' || words.source === 'kanban') return false
-    const key = JSON.stringify(words)
+    const key = JSON.stringify({ ...words, ref: '' })
     if (recent.has(key)) return true
     recent.add(key)
     if (recent.size > RECENT_MAX) recent.delete(recent.values().next().value!)

@@ -110,7 +110,7 @@ const finish = (world: World, id: string, at: Micros, { total, done, active, blo
 const isCreating = (world: World, id: string, at: Micros): boolean => {
   for (const { id: known, at: from, doneAt } of world.state.creating.values()) {
     if (doneAt === undefined && at - from < CREATING_MAX && (known === undefined || known === id)) {
-      return projectOf(world, id).announced !== true
+      return !projectOf(world, id).announced
     }
   }
   return false

@@ -172,7 +172,7 @@ export const onReportDue = (world: World, agent: string, id: number): void => {
 
 /** A new Marcus answers nothing that the old one was asked. */
 export const giveUpAll = (world: World, before: Micros): void => {
-  for (const [agent, reports] of [...world.state.reports.entries()]) {
+  for (const [agent, reports] of Array.from(world.state.reports.entries())) {
     for (const report of reports) {
       if (report.settled === 'no' && report.at < before) giveUp(world, report)
     }

@@ -1,7 +1,7 @@
 /** Marcus itself: starts, ends, absences, failures of its tools, and what is only passed on. */
 import { asValue } from 'seneca-collector'
 import { isoOf, SECOND, secondsBetween, type Micros } from '../micros.ts'
-import type { Observation, SourceName } from '../observation.ts'
+import type { Observation } from '../observation.ts'
 import { detach } from './allocation.ts'
 import { setStatus } from './agents.ts'
 import { projectCounts } from './projects.ts'
@@ -248,7 +248,7 @@ export const onUnmapped = (world: World, seen: Seen<'unmapped'>): void => {
     at,
     key,
     data,
-    source: source as SourceName,
+    source,
     ...(untimed === true ? { observed: true } : {}),
   })
 }

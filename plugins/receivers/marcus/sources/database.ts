@@ -90,7 +90,7 @@ export const openCopy = (path: string): Database => {
   const copy = openLive(join(folder, basename(path)))
   return {
     path,
-    poll: copy.poll,
+    poll: (look) => copy.poll(look),
     get trouble() {
       return copy.trouble
     },

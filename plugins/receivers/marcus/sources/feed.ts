@@ -45,6 +45,8 @@ const globs = (logs: readonly string[], data: readonly string[]): string[] => [
 
 /** A half-written last line stays behind for ever: no progress for so long, in real time, is the end. */
 const STILL_MS = 150
+/** Files that were just found may not have been opened yet. */
+const QUIET_MS = 25
 
 export const createFeed = (options: FeedOptions, sink: Sink): Feed => {
   const { clock } = options
@@ -74,11 +76,14 @@ export const createFeed = (options: FeedOptions, sink: Sink): Feed => {
   const caughtUp = async (): Promise<void> => {
     if (options.once) return tailer.done
     let since = performance.now()
-    for (let behind = tailer.stats().bytesBehind; behind > 0 && performance.now() - since < STILL_MS;) {
+    let before = -1
+    for (;;) {
+      const { bytesBehind, bytesRead } = tailer.stats()
+      const quiet = performance.now() - since
+      if (bytesRead !== before) since = performance.now()
+      else if (quiet > (bytesBehind === 0 ? QUIET_MS : STILL_MS)) return
+      before = bytesRead
       await new Promise<void>((resolve) => void setImmediate(resolve))
-      const now = tailer.stats().bytesBehind
-      if (now !== behind) since = performance.now()
-      behind = now
     }
   }
 
