@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Cost {
   readonly cpuSeconds: number
@@ -20,8 +21,6 @@ export interface Program {
 
 const POLL_MS = 20
 const MIB = 1_024
-
-const pause = async (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 
 const peakOf = async (pid: number): Promise<number> => {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
