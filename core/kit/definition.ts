@@ -1,5 +1,5 @@
 /** Is this thing a plugin? What a loader asks of a default export, in sentences for its author. */
-import type { Kind, PluginDefinition } from './plugin.ts'
+import type { Kind } from './plugin.ts'
 
 const KINDS: readonly Kind[] = ['receiver', 'processor', 'connector', 'exporter', 'extension']
 const SIGNALS = ['logs', 'metrics', 'traces']
@@ -46,6 +46,3 @@ export const definitionProblems = (candidate: unknown): readonly string[] => {
   if (!isMap(candidate)) return ['it must be what definePlugin({ … }) answers']
   return checks.filter(([ok]) => !ok(candidate)).map(([, problem]) => problem)
 }
-
-export const isDefinition = (candidate: unknown): candidate is PluginDefinition =>
-  definitionProblems(candidate).length === 0

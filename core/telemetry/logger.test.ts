@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../kit/index.ts'
-import { childLogger, createLogger } from './index.ts'
+import { childLogger, createLogger } from './logger.ts'
 
 const logging = (encoding: 'console' | 'json', level: 'debug' | 'warn' = 'debug') => {
   const lines: string[] = []
