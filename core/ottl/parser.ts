@@ -26,51 +26,10 @@ import type {
   ValueNode,
 } from './ast.ts'
 import { tokenize, unquote } from './lexer.ts'
-import type { Token } from './lexer.ts'
 import { int64, INT64_MAX } from './numbers.ts'
 import { Mistake } from './problem.ts'
-
-export const DEPTH_MAX = 100
-
-interface Reader {
-  readonly tokens: readonly Token[]
-  at: number
-  depth: number
-  /** Where the furthest try of an abandoned alternative ended, for a better message. */
-  furthest: Mistake | undefined
-}
-
-const peek = (reader: Reader): Token => reader.tokens[reader.at]!
-const previousEnd = (reader: Reader): number => reader.tokens[reader.at - 1]?.end ?? 0
-const isText = (token: Token, text: string): boolean => token.text === text && token.kind !== 'string'
-
-const show = (token: Token): string =>
-  token.kind === 'end' ? 'the end' : token.text.length > 24 ? `${token.text.slice(0, 21)}…` : token.text
-
-const unexpected = (reader: Reader, expected: string): Mistake => {
-  const token = peek(reader)
-  return new Mistake(`expected ${expected}, found ${show(token)}`, token)
-}
-
-const expect = (reader: Reader, text: string): Token => {
-  const token = peek(reader)
-  if (!isText(token, text)) throw unexpected(reader, `\`${text}\``)
-  reader.at++
-  return token
-}
-
-const accept = (reader: Reader, text: string): boolean => {
-  if (!isText(peek(reader), text)) return false
-  reader.at++
-  return true
-}
-
-const nested = <T>(reader: Reader, read: (reader: Reader) => T): T => {
-  if (++reader.depth > DEPTH_MAX) throw new Mistake(`nested deeper than ${DEPTH_MAX}`, peek(reader))
-  const result = read(reader)
-  reader.depth--
-  return result
-}
+import { peek, previousEnd, isText, unexpected, expect, accept, nested } from './reader.ts'
+import type { Reader } from './reader.ts'
 
 /** The end of a name that starts here: a run of word tokens. */
 const nameEnd = (reader: Reader): number => {

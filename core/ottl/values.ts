@@ -81,8 +81,8 @@ export class RawMap {
 
 export type Evaluated = Value | Time | Duration | Id | RawList | RawMap
 
-const hasOwn = Object.prototype.hasOwnProperty
-export const member = (map: ValueMap, key: string): Value | undefined => (hasOwn.call(map, key) ? map[key] : undefined)
+export const member = (map: ValueMap, key: string): Value | undefined =>
+  Object.hasOwn(map, key) ? map[key] : undefined
 
 export const newMap = (): Record<string, Value> => Object.create(null) as Record<string, Value>
 

@@ -73,7 +73,7 @@ const escapeKeyValue = (text: string, delimiter: string, pairDelimiter: string):
 const csvModes = ['strict', 'lazyQuotes', 'ignoreQuotes']
 
 const oneCharacter = (text: string | undefined, name: string): void => {
-  if (text !== undefined && [...text].length !== 1) throw new Failure(`${name} must be a single character`)
+  if (text !== undefined && Array.from(text).length !== 1) throw new Failure(`${name} must be a single character`)
 }
 
 const csvRow = (headers: readonly string[], fields: readonly string[]): Value => {

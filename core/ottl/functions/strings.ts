@@ -28,11 +28,11 @@ const twoStrings = (
 
 /** Go's Split: an empty delimiter splits into characters, and gives nothing for an empty text. */
 const split = (text: string, delimiter: string): RawList =>
-  new RawList(delimiter === '' ? [...text] : text.split(delimiter), 'string')
+  new RawList(delimiter === '' ? Array.from(text) : text.split(delimiter), 'string')
 
 const trimmed = (text: string, cutset: string): string => {
   const set = new Set(cutset)
-  const characters = [...text]
+  const characters = Array.from(text)
   let start = 0
   let end = characters.length
   while (start < end && set.has(characters[start]!)) start++

@@ -23,10 +23,12 @@ interface Flags {
   precision: number | undefined
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters cannot stand in raw quotes
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
 const SIZE_MAX = 10_000
 
 const pad = (text: string, flags: Flags, zeros = false): string => {
-  const missing = (flags.width ?? 0) - [...text].length
+  const missing = (flags.width ?? 0) - Array.from(text).length
   if (missing <= 0) return text
   if (flags.minus) return text + ' '.repeat(missing)
   if (!zeros) return ' '.repeat(missing) + text
@@ -35,7 +37,7 @@ const pad = (text: string, flags: Flags, zeros = false): string => {
 }
 
 const cut = (text: string, flags: Flags): string =>
-  flags.precision === undefined ? text : [...text].slice(0, flags.precision).join('')
+  flags.precision === undefined ? text : Array.from(text).slice(0, flags.precision).join('')
 
 const quoteText = (text: string, ascii: boolean): string => {
   const quoted = JSON.stringify(text)
@@ -60,8 +62,7 @@ const formatString = (text: string, verb: string, flags: Flags): string | undefi
     case 's':
       return pad(verb === 'v' && flags.sharp ? quoteText(cut(text, flags), false) : cut(text, flags), flags, flags.zero)
     case 'q':
-      if (flags.sharp && !text.includes('`') && !/[\0-\x08\x0a-\x1f\x7f]/.test(text))
-        return pad(`\`${cut(text, flags)}\``, flags)
+      if (flags.sharp && !text.includes('`') && !CONTROL.test(text)) return pad(`\`${cut(text, flags)}\``, flags)
       return pad(quoteText(cut(text, flags), flags.plus), flags)
     case 'x':
     case 'X':

@@ -70,4 +70,4 @@ const readAlternatives = (reader: Reader): string => {
 
 /** Throws a Failure for a pattern that is none. */
 export const glob = (pattern: string): ((text: string) => boolean) =>
-  regex(`^${readParts({ characters: [...pattern], at: 0, pattern }, false)}$`).test
+  regex(`^${readParts({ characters: Array.from(pattern), at: 0, pattern }, false)}$`).test

@@ -43,7 +43,7 @@ const converted = (text: string, type: string | undefined): Value => {
 
 export const compileGrok = (pattern: string, namedOnly: boolean, own: ReadonlyMap<string, string>): Grok => {
   const types = new Map<string, string>()
-  const expand = (whole: string, name: string, field?: string, type?: string): string => {
+  const expand = (_: string, name: string, field?: string, type?: string): string => {
     const definition = own.get(name) ?? (Object.hasOwn(grokPatterns, name) ? grokPatterns[name] : undefined)
     if (definition === undefined) throw new Failure(`there is no grok pattern ${name}`)
     const target = (field ?? name).replaceAll('.', DOT)

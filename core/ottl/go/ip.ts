@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 const bytesOfV4 = (text: string): number[] => text.split('.').map(Number)
 
 const bytesOfV6 = (text: string): number[] => {
-  const [head = '', tail] = text.split('::') as [string, string?]
+  const [head, tail] = text.split('::') as [string, string?]
   const words = (part: string | undefined): number[] =>
     part === undefined || part === ''
       ? []

@@ -4,7 +4,7 @@ const single = (text: string, change: (character: string) => string): string => 
   let out = ''
   for (const character of text) {
     const changed = change(character)
-    out += [...changed].length === 1 ? changed : character
+    out += Array.from(changed).length === 1 ? changed : character
   }
   return out
 }

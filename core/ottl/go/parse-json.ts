@@ -23,10 +23,12 @@ const convert = (value: unknown, depth: number): Value => {
 }
 
 /** Control characters inside strings, which the reference lets stand, as escapes. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\0-\x1f]/g
+
 const withEscapes = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, (quoted) =>
-    quoted.replaceAll(/[\0-\x1f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    quoted.replaceAll(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
   )
 
 export const parseJson = (text: string): Value => {

@@ -127,7 +127,7 @@ const readers: Readonly<Record<string, (reading: Reading) => void>> = {
     reading.minute = number(reading, 'minute', 0, 59)
   },
   zone: (reading) => {
-    reading.zone = take(reading, /^UTC/.test(rest(reading)) ? /^UTC/ : ABBREVIATION, 'time zone')[0]
+    reading.zone = take(reading, reading.text.startsWith('UTC', reading.at) ? /^UTC/ : ABBREVIATION, 'time zone')[0]
   },
   offsetZ: (reading) => offset(reading, /^(?:Z|([+-])(\d{2})(?::?(\d{2}))?)/),
   'offset-hh': (reading) => offset(reading, /^([+-])(\d{2})/),

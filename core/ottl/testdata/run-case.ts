@@ -43,7 +43,7 @@ const anyValue = (value: Json | undefined): Json => {
         values: ((isObject(inner) ? inner['values'] : undefined) as Json[] | undefined)?.map(anyValue) ?? [],
       },
     }
-  if (kind === 'intValue') return { intValue: String(inner) }
+  if (kind === 'intValue') return { intValue: String(inner as string | number) }
   if (kind === 'doubleValue')
     return {
       doubleValue: typeof inner === 'string' && Number.isFinite(Number(inner)) ? Number(inner) : (inner as Json),
@@ -53,8 +53,8 @@ const anyValue = (value: Json | undefined): Json => {
 
 const keyValues = (list: Json | undefined): Json =>
   ((list ?? []) as readonly JsonObject[])
-    .map((item) => ({ key: item['key'] ?? '', value: anyValue(item['value']) }))
-    .toSorted((a, b) => (String(a.key) < String(b.key) ? -1 : String(a.key) > String(b.key) ? 1 : 0))
+    .map((item) => ({ key: (item['key'] ?? '') as string, value: anyValue(item['value']) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
 
 /** Without empty strings, zeros and empty objects; lists of key-values sorted. Never inside an AnyValue. */
 const tidy = (value: Json, key = ''): Json => {

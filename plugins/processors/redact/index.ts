@@ -95,7 +95,7 @@ const redactAttributes = (
 ): void => {
   const ignored = new Set(config.ignored_keys)
   const allowed = config.allow_all_keys ? undefined : new Set(config.allowed_keys)
-  for (const [key, value] of [...entries]) {
+  for (const [key, value] of Array.from(entries)) {
     if (ignored.has(key) || kept.has(key)) continue
     if (allowed !== undefined && !allowed.has(key)) {
       draft.delete([...at, key])
