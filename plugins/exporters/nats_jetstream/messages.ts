@@ -26,7 +26,10 @@ export interface Messages {
 type Payloads = Pick<Messages, 'bytes' | 'starts' | 'ends'>
 
 const lines = (batch: LogBatch, format: 'envelope' | 'body'): Payloads => {
-  const bytes = Buffer.concat(batch.encode(format))
+  const pieces = batch.encode(format)
+  const [whole] = pieces
+  const isWhole = pieces.length === 1 && whole !== undefined
+  const bytes = isWhole ? Buffer.from(whole.buffer, whole.byteOffset, whole.length) : Buffer.concat(pieces)
   const starts = new Uint32Array(batch.count)
   const ends = new Uint32Array(batch.count)
   for (let from = 0, index = 0; from < bytes.length; index++) {

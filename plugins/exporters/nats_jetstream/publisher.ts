@@ -13,6 +13,9 @@ import type { Messages } from './messages.ts'
 
 const FRAME_BYTES = 256 * 1024
 const HEADER_SLACK = 256
+/** Buffers that are used again, as soon as all that was in them is acknowledged: fresh ones would keep the collector of garbage busy. */
+const POOLED_BYTES = 512 * 1024
+const MOST_POOLED = 16
 
 export interface Failure {
   readonly index: number
@@ -25,6 +28,7 @@ interface Flight {
   readonly open: Uint8Array
   openCount: number
   readonly failures: Failure[]
+  readonly buffers: Buffer[]
   readonly settle: () => void
   /** Nothing more will be sent: it is settled when nothing is open. */
   isSent: boolean
@@ -74,6 +78,7 @@ export class Publisher {
   #nextFlight = 0
   #inFlight = 0
   #roomWaiters: (() => void)[] = []
+  readonly #pool: Buffer[] = []
 
   constructor(options: PublisherOptions) {
     this.#options = options
@@ -103,6 +108,7 @@ export class Publisher {
       open: new Uint8Array(length),
       openCount: 0,
       failures: [],
+      buffers: [],
       settle: settled.resolve,
       isSent: false,
       touched: clock.monotonic(),
@@ -124,7 +130,15 @@ export class Publisher {
       cancel()
       this.#flights.delete(id)
     }
+    if (flight.failures.length === 0) this.#recycle(flight)
     return flight.failures
+  }
+
+  /** What was acknowledged has left the buffers. */
+  #recycle(flight: Flight): void {
+    for (const buffer of flight.buffers) {
+      if (buffer.length === POOLED_BYTES && this.#pool.length < MOST_POOLED) this.#pool.push(buffer)
+    }
   }
 
   /** The connection is gone: what was not acknowledged is in doubt, and is sent again. */
@@ -151,7 +165,9 @@ export class Publisher {
       bytes += frameSize(messages, indexes[to] ?? 0)
     }
     bytes += (to - from) * this.#inbox.length
-    const buffer = Buffer.allocUnsafe(bytes)
+    const buffer =
+      bytes > POOLED_BYTES ? Buffer.allocUnsafe(bytes) : (this.#pool.pop() ?? Buffer.allocUnsafe(POOLED_BYTES))
+    flight.buffers.push(buffer)
     let at = 0
     for (let next = from; next < to; next++) {
       const index = indexes[next] ?? 0
