@@ -14,7 +14,7 @@ import { bundledRecording, prepareReplay, scaledClock, type Replay } from '../re
 import { openRecording } from '../replay/recording.ts'
 import { timelineOf } from '../replay/timeline.ts'
 import { demoScreen } from './view/demo-screen.ts'
-import { introduction, nextCommands, type DemoPlaces } from './view/demo-text.ts'
+import { introduction, nextCommands, title, type DemoPlaces } from './view/demo-text.ts'
 import { exitCode } from './exit-codes.ts'
 import { startHost } from './host.ts'
 import { paint } from './view/paint.ts'
@@ -169,10 +169,11 @@ export const verb = defineVerb({
       throw new CollectorError('usage', `--speed must be above 0 and at most ${SPEED_MOST}, not ${speed}`)
     const dataDirectory = dataDirectoryOf(options['data-dir'], io)
     const color = paint(io.color)
+    await io.out(`${title(color)}\n`)
     const stage = await buildStage({ dataDirectory, recording: options.recording ?? bundledRecording(), speed, io })
     const { replay, collector, places } = stage
     const minutes = Math.round((replay.timeline.end - replay.timeline.start) / 60_000_000)
-    const lines = [...introduction(places, speed, minutes, color), ...nextCommands(io.env, options['data-dir'], color)]
+    const lines = [...introduction(places, speed, minutes), ...nextCommands(io.env, options['data-dir'], color)]
     await io.out(`${lines.join('\n')}\n`)
     const screen = demoScreen({ collector, io, all: options.all })
     try {

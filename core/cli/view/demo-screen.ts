@@ -39,8 +39,8 @@ const eventsOf = ({ batch }: TapPoint): ShownEvent[] =>
 
 export const demoScreen = ({ collector, io, all }: DemoScreenOptions): DemoScreen => {
   const color = paint(io.color)
-  // A terminal that does not know its size says 0.
-  const columns = (): number => (io.terminal && io.columns() > 0 ? io.columns() : COLUMNS_PLAIN)
+  // A terminal that does not know its size says 0; one column stays free, or full lines wrap on some.
+  const columns = (): number => (io.terminal && io.columns() > 0 ? io.columns() - 1 : COLUMNS_PLAIN)
   const rows = (): number => process.stdout.rows || ROWS_DEFAULT
   const screen = liveScreen({
     write: (text) => void io.out(text),

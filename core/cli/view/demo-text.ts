@@ -12,9 +12,11 @@ export interface DemoPlaces {
 export const commandPrefix = (env: Readonly<Record<string, string | undefined>>): string =>
   env['npm_lifecycle_event'] === undefined ? 'seneca-collector' : 'npm run -s seneca-collector --'
 
-export const introduction = (places: DemoPlaces, speed: number, minutes: number, paint: Paint): string[] => [
-  paint('bold', 'Seneca collector: a recorded day of a real Marcus, replayed as if it happened now'),
-  `  ${minutes} minutes at ${speed}× · five agents, one project · times are the recording's own (UTC)`,
+export const title = (paint: Paint): string =>
+  paint('bold', 'Seneca collector: a recorded day of a real Marcus, replayed as if it happened now')
+
+export const introduction = (places: DemoPlaces, speed: number, minutes: number): string[] => [
+  `  ${minutes} minutes at ${speed}× · times are the recording's own (UTC)`,
   `  Marcus's files  ${places.marcus}`,
   `  Marcus's MCP    ${places.mcp}`,
   `  live events     ${places.websocket}  (WebSocket, JSON)`,

@@ -48,7 +48,7 @@ export const liveScreen = ({ write, terminal, columns, rows, every = 10 }: LiveS
       shown = lines
       if (terminal) return draw('')
       const text = lines.join('\n')
-      if (pictures++ % every !== 0 || text === printed) return
+      if (++pictures % every !== 0 || text === printed) return
       printed = text
       write(`\n${text}\n\n`)
     },

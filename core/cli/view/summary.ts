@@ -113,7 +113,7 @@ export const summary = (): Summary => {
         .toSorted((a, b) => (a.name < b.name ? -1 : 1))
         .map(
           (agent) =>
-            `  ${cell(agent.name, 12)} ${String(agent.completed).padStart(2)} tasks completed${agent.blocked > 0 ? `, blocked ${agent.blocked}×` : ''}${agent.silent > 0 ? paint('red', `, silent ${agent.silent}×`) : ''}`,
+            `  ${cell(agent.name, 12)} ${String(agent.completed).padStart(2)} ${agent.completed === 1 ? 'task' : 'tasks'} completed${agent.blocked > 0 ? `, blocked ${agent.blocked}×` : ''}${agent.silent > 0 ? paint('red', `, silent ${agent.silent}×`) : ''}`,
         )
       return [
         paint('bold', `${events} events of ${types.size} types`),

@@ -176,7 +176,7 @@ describe('text on a terminal', () => {
     for (const picture of ['a', 'b', 'c', 'd', 'c']) live.picture([picture])
     live.line('event')
     live.end()
-    expect(text).toBe('\na\n\n\nc\n\nevent\n')
+    expect(text).toBe('\nb\n\n\nd\n\nevent\n')
   })
 })
 
@@ -206,7 +206,7 @@ describe('the summary of a day', () => {
       '    1  task.completed',
       '',
       'Agents',
-      '  Ana           1 tasks completed',
+      '  Ana           1 task completed',
       '  Ben           0 tasks completed, silent 1×',
       '',
       'Who was stuck',
