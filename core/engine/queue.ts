@@ -10,6 +10,7 @@ import type { SendingQueueOptions } from '../config/types.ts'
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { QueueBranch } from './branch.ts'
+import { compact } from './compact.ts'
 import type { Core } from './core.ts'
 import { cancelled } from './gate.ts'
 import { concurrencyOf, type Instance } from './instance.ts'
@@ -38,7 +39,13 @@ const sendItem = async (core: Core, sender: Sender, item: Item): Promise<boolean
 }
 
 /** Keeps up to `consumers` items on their way. */
-const createConsumers = (core: Core, sender: Sender, store: QueueStore, consumers: number, freed: () => void) => {
+const createConsumers = (
+  core: Core,
+  sender: Sender,
+  store: QueueStore,
+  consumers: number,
+  freed: () => void,
+): { readonly pump: () => void; readonly busy: () => boolean } => {
   let sending = 0
   const run = async (item: Item): Promise<void> => {
     if (!(await sendItem(core, sender, item))) return
@@ -55,7 +62,7 @@ const createConsumers = (core: Core, sender: Sender, store: QueueStore, consumer
       void run(item)
     }
   }
-  return pump
+  return { pump, busy: () => sending >= consumers }
 }
 
 export const createQueue = (
@@ -75,7 +82,7 @@ export const createQueue = (
     if (store.used === 0) for (const resolve of idlers.splice(0)) resolve()
   }
   const consumers = Math.min(options.numConsumers, concurrencyOf(instance.config))
-  const pump = createConsumers(core, sender, store, consumers, freed)
+  const { pump, busy } = createConsumers(core, sender, store, consumers, freed)
   core.hard.addEventListener('abort', () => {
     store.abandon(cancelled(core.hard))
     freed()
@@ -111,7 +118,7 @@ export const createQueue = (
       const taken = onFull === 'drop_oldest' ? store.cutToFit(batch, ledger) : batch
       if (taken.count === 0) return undefined
       const result = options.waitForResult ? Promise.withResolvers<Receipt>() : undefined
-      store.put(taken, ledger, result)
+      store.put(busy() ? compact(taken) : taken, ledger, result)
       pump()
       return result?.promise
     },

@@ -24,6 +24,19 @@ export class PartsBatch implements Batch<'logs'> {
     return bytes
   }
 
+  get pinned(): number {
+    const buffers = new Set<ArrayBufferLike>()
+    let pinned = 0
+    for (const { buffer, bytes } of this.parts) {
+      if (buffer === undefined) pinned += bytes
+      else if (!buffers.has(buffer)) {
+        buffers.add(buffer)
+        pinned += buffer.byteLength
+      }
+    }
+    return pinned
+  }
+
   at(index: number): LogRecord {
     let rest = index
     for (const part of this.parts) {

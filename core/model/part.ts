@@ -25,6 +25,8 @@ export interface Editor {
 export interface Part {
   readonly count: number
   readonly bytes: number
+  /** The memory behind the records; undefined where they are values. */
+  readonly buffer: ArrayBufferLike | undefined
   /** A view that stays on one record. */
   at(index: number): LogRecord
   /** The record as values, for the codecs that have no shorter way. */

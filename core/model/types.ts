@@ -131,6 +131,8 @@ export interface Batch<S extends Signal = Signal> extends Iterable<RecordOf[S]> 
   readonly count: number
   /** Bytes of the records' spans, for budgets. */
   readonly bytes: number
+  /** Bytes of the buffers it keeps alive, which it may share with others; at least `bytes`. */
+  readonly pinned: number
   at(index: number): RecordOf[S]
   /** The same batch when all are kept. */
   filter(keep: (record: RecordOf[S], index: number) => boolean): Batch<S>

@@ -49,6 +49,10 @@ export class JsonPart implements Part {
     return this.#rows === undefined ? this.#from + index : this.#rows[index]!
   }
 
+  get buffer(): ArrayBufferLike {
+    return this.block.bytes.buffer
+  }
+
   get bytes(): number {
     if (this.#bytes < 0) this.#bytes = this.#measure()
     return this.#bytes

@@ -53,6 +53,10 @@ export class OtlpPart implements Part {
   row(index: number): number {
     return this.#rows === undefined ? this.#from + index : this.#rows[index]!
   }
+  get buffer(): ArrayBufferLike {
+    return this.block.bytes.buffer
+  }
+
   get bytes(): number {
     if (this.#bytes < 0) {
       this.#bytes = 0

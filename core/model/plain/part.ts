@@ -108,6 +108,7 @@ class PlainEditor implements Editor {
 }
 
 export class PlainPart implements Part {
+  readonly buffer = undefined
   readonly logs: readonly PlainLog[]
   readonly count: number
   #bytes = -1
