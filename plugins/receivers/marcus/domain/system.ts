@@ -26,7 +26,12 @@ export const isNewBoot = (world: World, at: Micros): boolean => {
 /** Called before time is moved on to the start: while Marcus was away nobody can have been silent. */
 export const bridgeOutage = (world: World, at: Micros): void => {
   const from = world.single.lastTrace
-  if (from === 0 || from >= at) return
+  if (from !== 0 && from < at) stopClocks(world, from, at)
+}
+
+const STILL = 2 * SECOND
+
+const stopClocks = (world: World, from: Micros, at: Micros): void => {
   for (const agent of world.state.agents.values()) {
     if (agent.life === undefined) continue
     agent.away += Math.max(0, at - Math.max(from, agent.life))
@@ -187,6 +192,8 @@ export const onReachable = (world: World, { at, endpoint }: Seen<'reachable'>): 
   if (since === undefined) return
   delete world.single.unreachableSince
   world.touchSingle()
+  // Nothing was written in between: Marcus stood still, and so did everybody's clock.
+  if (world.single.lastTrace <= since + STILL) stopClocks(world, since, at)
   const { instance } = world.settings
   const data = { instance, endpoint, outage_seconds: secondsBetween(since, at) }
   world.say('system.recovered', { at, key: [instance], data, source: 'mcp', derived: true })

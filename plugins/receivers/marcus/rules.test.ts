@@ -1,0 +1,572 @@
+import { describe, expect, it } from 'vitest'
+import { createTables } from './domain/table.ts'
+import type { Fact } from './observation.ts'
+import { card, instant, story, type Story, type Told } from './testing.ts'
+
+const registered = (agent: string, name = agent, skills: string[] = ['ts']): Fact => ({
+  kind: 'registration',
+  agent,
+  name,
+  role: 'Developer',
+  skills,
+})
+const assigned = (agent: string, task: string): Fact => ({ kind: 'assignment', agent, task, name: `Card ${task}` })
+const report = (agent: string, task: string, progress: number, status = 'in_progress'): Fact => ({
+  kind: 'report',
+  agent,
+  task,
+  progress,
+  status,
+})
+const yes = (agent: string, progress: number, status = 'in_progress'): Fact => ({
+  kind: 'answer',
+  to: 'report',
+  via: 'line',
+  agent,
+  ok: true,
+  progress,
+  status,
+})
+const toolSaid = (
+  agent: string,
+  task: string,
+  ok: boolean,
+  progress: number,
+  status: string,
+  reason?: string,
+): Fact => ({
+  kind: 'answer',
+  to: 'report',
+  via: 'tool',
+  agent,
+  task,
+  ok,
+  progress,
+  status,
+  ...(reason === undefined ? {} : { reason }),
+})
+
+/** One agent, one project of two cards, the first of which it holds since second 10. */
+const working = (): Story => {
+  const it = story()
+  it.tell(1, 'realtime', { kind: 'boot' })
+  for (const id of ['t', 'u']) it.tell(2, 'kanban', { kind: 'card', card: card(id, 'todo', 0), created: true })
+  it.tell(5, 'realtime', registered('a'))
+  it.tell(10, 'realtime', assigned('a', 't'))
+  it.silence(11)
+  it.events()
+  return it
+}
+const types = (events: readonly Told[]): string[] => events.map(({ type }) => type)
+const tasks = (it: Story): Told[] => it.events().filter(({ type }) => type.startsWith('task.'))
+
+describe('reports', () => {
+  it('wait for the answer, whichever is read first, and come once from two files', () => {
+    const it = working()
+    it.tell(20, 'conversations', report('a', 't', 25))
+    expect(tasks(it)).toEqual([])
+    it.tell(20.001, 'agent_events', report('a', 't', 25))
+    it.tell(20.1, 'conversations', yes('a', 25))
+    it.tell(20.101, 'conversations', toolSaid('a', 't', true, 25, 'in_progress'))
+    it.silence(60)
+    expect(tasks(it)).toMatchObject([
+      { type: 'task.progress.updated', at: 20, data: { progress: 25, task_name: 'Card t', agent_name: 'a' } },
+    ])
+    it.tell(70.1, 'conversations', toolSaid('a', 't', true, 50, 'in_progress'))
+    it.tell(70, 'conversations', report('a', 't', 50))
+    it.silence(90)
+    expect(tasks(it)).toMatchObject([{ data: { progress: 50, old_progress: 25, regressed: false } }])
+  })
+
+  it('say so when no answer came, and nothing follows from them', () => {
+    const it = working()
+    it.tell(20, 'agent_events', report('a', 't', 25))
+    it.silence(22.1)
+    expect(tasks(it)).toMatchObject([{ data: { progress: 25, accepted: 'unknown' } }])
+    it.tell(30, 'agent_events', report('a', 't', 100, 'completed'))
+    it.silence(100)
+    expect(tasks(it)).toEqual([])
+    it.silence(211)
+    expect(types(tasks(it))).toEqual(['task.progress.updated'])
+  })
+
+  it('are given up when Marcus is started anew', () => {
+    const it = working()
+    it.tell(30, 'agent_events', report('a', 't', 100, 'completed'))
+    it.tell(40, 'realtime', { kind: 'boot' })
+    expect(tasks(it)).toMatchObject([{ type: 'task.progress.updated', data: { accepted: 'unknown' } }])
+  })
+
+  it('fall, and are said to', () => {
+    const it = working()
+    for (const [at, progress] of [
+      [20, 75],
+      [30, 40],
+    ] as const) {
+      it.tell(at, 'conversations', report('a', 't', progress))
+      it.tell(at + 0.1, 'conversations', yes('a', progress))
+    }
+    expect(tasks(it).at(-1)).toMatchObject({ data: { progress: 40, old_progress: 75, regressed: true } })
+  })
+
+  it('about tasks that exist nowhere are refused, though Marcus says yes', () => {
+    const it = working()
+    it.tell(20, 'conversations', report('a', 'nowhere', 30))
+    it.tell(20.1, 'conversations', yes('a', 30))
+    expect(tasks(it)).toEqual([])
+    it.silence(30)
+    expect(tasks(it)).toMatchObject([{ type: 'task.progress.refused', data: { reason: 'unknown_task' } }])
+  })
+
+  it('about a card the board shows a moment later are taken', () => {
+    const it = working()
+    it.tell(20, 'conversations', report('a', 'new', 30))
+    it.tell(20.1, 'conversations', yes('a', 30))
+    it.tell(20.5, 'kanban', {
+      kind: 'card',
+      card: card('new', 'in_progress', 19, { createdAt: instant(19) }),
+      created: true,
+    })
+    it.silence(30)
+    expect(types(tasks(it))).toEqual(['task.created', 'task.progress.updated'])
+  })
+})
+
+describe('completion', () => {
+  it('is told once, from the report, the row and the board alike', () => {
+    const it = working()
+    it.tell(30, 'conversations', report('a', 't', 100, 'completed'))
+    it.tell(30.1, 'marcus_db', { kind: 'outcome_event', agent: 'a', task: 't', success: true, doneAt: instant(30.05) })
+    it.tell(30.2, 'kanban', { kind: 'card', card: card('t', 'done', 30.2, { assignedTo: 'a' }) })
+    it.tell(30.3, 'conversations', yes('a', 100, 'completed'))
+    it.silence(60)
+    const events = it.events()
+    expect(types(events).filter((type) => type.startsWith('task.'))).toEqual([
+      'task.progress.updated',
+      'task.completed',
+    ])
+    expect(events.find(({ type }) => type === 'task.completed')).toMatchObject({
+      data: { by: 'agent', agent_id: 'a', duration_seconds: 20.3 },
+    })
+    expect(events.filter(({ type }) => type === 'agent.status.changed')).toMatchObject([
+      { data: { old_status: 'active', new_status: 'idle' } },
+    ])
+  })
+
+  it('refused and then accepted is a refusal and a completion', () => {
+    const it = working()
+    it.tell(30, 'conversations', report('a', 't', 100, 'completed'))
+    it.tell(30.5, 'conversations', toolSaid('a', 't', false, 100, 'completed', 'smoke_verification_failed'))
+    it.tell(31, 'conversations', report('a', 't', 100, 'completed'))
+    it.tell(31.2, 'conversations', yes('a', 100, 'completed'))
+    it.tell(31.3, 'conversations', toolSaid('a', 't', true, 100, 'completed'))
+    it.silence(60)
+    expect(types(tasks(it))).toEqual(['task.completion.refused', 'task.progress.updated', 'task.completed'])
+  })
+
+  it('waits long for a slow answer, and a row that came before the last check proves nothing', () => {
+    const it = working()
+    it.tell(30, 'conversations', report('a', 't', 100, 'completed'))
+    it.tell(30.5, 'marcus_db', { kind: 'outcome_event', agent: 'a', task: 't', success: true, doneAt: instant(30.4) })
+    it.silence(90)
+    expect(tasks(it)).toEqual([])
+    it.tell(91, 'conversations', toolSaid('a', 't', false, 100, 'completed', 'no_commits'))
+    it.silence(120)
+    expect(types(tasks(it))).toEqual(['task.completion.refused'])
+  })
+
+  it('comes with 100 % in progress too; the agent then holds a finished task and is not silent', () => {
+    const it = working()
+    it.tell(30, 'conversations', report('a', 't', 100))
+    it.tell(30.1, 'conversations', yes('a', 100))
+    it.silence(1_000)
+    const events = it.events()
+    expect(types(events)).toContain('task.completed')
+    expect(types(events)).not.toContain('agent.silent')
+  })
+
+  it('of design cards is Marcus’s, of parents their subtasks’, of cards moved by hand a person’s', () => {
+    const it = working()
+    it.tell(2, 'subtasks', {
+      kind: 'subtask',
+      id: 'u_sub_1',
+      parent: 'u',
+      name: 'Half',
+      priority: 'low',
+      dependsOn: [],
+    })
+    it.tell(20, 'kanban', { kind: 'card', card: card('d', 'done', 20, { assignedTo: 'Marcus' }) })
+    it.tell(21, 'realtime', { kind: 'auto_complete', agent: 'a', task: 'u' })
+    it.tell(22, 'kanban', { kind: 'card', card: card('t', 'done', 22) })
+    it.silence(40)
+    const done = it.events('task.completed').map(({ data }) => [data['task_id'], data['by'], data['agent_id']])
+    expect(done).toEqual([
+      ['d', 'marcus', 'Marcus'],
+      ['u', 'subtasks', 'a'],
+      ['t', 'person', undefined],
+    ])
+  })
+
+  it('of a card made done is its creation only', () => {
+    const it = working()
+    it.tell(20, 'kanban', { kind: 'card', card: card('x', 'done', 20, { createdAt: instant(20) }) })
+    it.silence(40)
+    expect(tasks(it)).toMatchObject([{ type: 'task.created', data: { status: 'done' } }])
+  })
+})
+
+describe('blockers', () => {
+  const blocker = (agent: string, task: string): Fact => ({
+    kind: 'blocker',
+    agent,
+    task,
+    severity: 'high',
+    description: 'no datum',
+  })
+  const acknowledged = (agent: string): Fact => ({ kind: 'answer', to: 'blocker', via: 'line', agent, ok: true })
+
+  it('have the severity of the report, and end when the card is put back', () => {
+    const it = working()
+    it.tell(20, 'conversations', blocker('a', 't'))
+    it.tell(20.05, 'kanban', { kind: 'card', card: card('t', 'blocked', 20.05, { assignedTo: 'a' }) })
+    it.tell(20.1, 'conversations', acknowledged('a'))
+    it.tell(50, 'kanban', { kind: 'card', card: card('t', 'todo', 50) })
+    it.silence(90)
+    const events = it.events()
+    expect(events.filter(({ type }) => type.startsWith('task.'))).toMatchObject([
+      { type: 'task.blocked', data: { severity: 'high', description: 'no datum', agent_id: 'a' } },
+      { type: 'task.unblocked', at: 50, data: { blocked_seconds: 29.9 }, metadata: { derived: true } },
+    ])
+    expect(types(events)).toContain('agent.status.changed')
+  })
+
+  it('that nobody saw ended are over when the card is given out again', () => {
+    const it = working()
+    it.tell(20, 'conversations', blocker('a', 't'))
+    it.tell(20.1, 'conversations', acknowledged('a'))
+    it.tell(80, 'realtime', assigned('b', 't'))
+    expect(tasks(it)).toMatchObject([
+      { type: 'task.blocked' },
+      { type: 'task.unblocked', at: 80, metadata: { time_range: expect.any(Array) as unknown } },
+      { type: 'task.assigned', at: 80 },
+    ])
+  })
+
+  it('on subtasks change nothing, so each is told and none ends', () => {
+    const it = working()
+    it.tell(2, 'subtasks', {
+      kind: 'subtask',
+      id: 't_sub_1',
+      parent: 't',
+      name: 'Half',
+      priority: 'low',
+      dependsOn: [],
+    })
+    for (const [at, agent] of [
+      [20, 'a'],
+      [22, 'b'],
+      [24, 'a'],
+    ] as const) {
+      it.tell(at, 'realtime', assigned(agent, 't_sub_1'))
+      it.tell(at + 0.5, 'conversations', blocker(agent, 't_sub_1'))
+      it.tell(at + 0.6, 'conversations', acknowledged(agent))
+    }
+    it.silence(40)
+    const events = tasks(it)
+    expect(types(events).filter((type) => type === 'task.blocked')).toHaveLength(3)
+    expect(types(events).filter((type) => type === 'task.assigned')).toHaveLength(3)
+    expect(types(events)).not.toContain('task.unblocked')
+  })
+
+  it('that Marcus refused are errors of the tool', () => {
+    const it = working()
+    it.tell(20, 'conversations', blocker('a', 't'))
+    it.tell(20.1, 'conversations', {
+      kind: 'answer',
+      to: 'blocker',
+      via: 'tool',
+      agent: 'a',
+      task: 't',
+      ok: false,
+      reason: 'not_task_holder',
+    })
+    expect(it.events()).toMatchObject([
+      { type: 'system.error', data: { tool: 'report_blocker', code: 'not_task_holder' } },
+    ])
+  })
+})
+
+describe('silence', () => {
+  it('is told once, at the last sign of life and the threshold, and ends with the next sign', () => {
+    const it = working()
+    it.tell(20, 'conversations', report('a', 't', 25))
+    it.tell(20.1, 'conversations', yes('a', 25))
+    it.events()
+    it.silence(500)
+    expect(it.events()).toMatchObject([
+      { type: 'agent.silent', at: 260.1, data: { by: 'threshold', task_id: 't', silent_seconds: 240 } },
+      { type: 'agent.status.changed', data: { new_status: 'offline' } },
+    ])
+    it.tell(510, 'realtime', { kind: 'request', agent: 'a' })
+    expect(types(it.events())).toEqual(['agent.resumed', 'agent.status.changed', 'agent.work.requested'])
+  })
+
+  it('waits longer for an agent that is always slow', () => {
+    const it = working()
+    for (let at = 100; at <= 1_000; at += 100) it.tell(at, 'conversations', { kind: 'life', agent: 'a' })
+    it.events()
+    it.silence(1_399)
+    expect(it.events('agent.silent')).toEqual([])
+    it.silence(1_401)
+    expect(it.events('agent.silent')).toMatchObject([{ at: 1_400, data: { expected_gap_seconds: 100 } }])
+  })
+
+  it('does not run while Marcus is away', () => {
+    const it = working()
+    it.tell(20, 'conversations', { kind: 'life', agent: 'a' })
+    it.tell(400, 'realtime', { kind: 'boot' })
+    it.silence(600)
+    expect(it.events('agent.silent')).toEqual([])
+    it.silence(700)
+    expect(it.events('agent.silent')).toMatchObject([{ at: 640 }])
+  })
+
+  it('by a lease comes just before the recovery, whose time is the comment’s', () => {
+    const it = working()
+    it.tell(100, 'text_log', { kind: 'recovering', task: 't', agent: 'a' })
+    expect(it.events()).toEqual([])
+    it.tell(101, 'kanban', { kind: 'recovered', card: 't', agent: 'a' })
+    expect(it.events()).toMatchObject([
+      { type: 'agent.silent', data: { by: 'lease' } },
+      { type: 'agent.status.changed', data: { new_status: 'offline' } },
+      { type: 'task.recovered', at: 101, data: { recoveries: 1, silent_seconds: 91 } },
+    ])
+    it.silence(900)
+    expect(types(it.events())).toEqual(['project.status.updated'])
+  })
+
+  it('a recovered subtask is named by the log, its comment stands on the parent’s card', () => {
+    const it = working()
+    it.tell(20, 'realtime', assigned('b', 't_sub_1'))
+    it.tell(300, 'kanban', { kind: 'recovered', card: 't', agent: 'b' })
+    it.tell(300.1, 'text_log', { kind: 'recovering', task: 't_sub_1', agent: 'b' })
+    expect(it.events('task.recovered')).toMatchObject([{ at: 300, data: { task_id: 't_sub_1' } }])
+  })
+})
+
+describe('restarts', () => {
+  it('drop who has not come back in two minutes; who goes on unregistered is alive', () => {
+    const it = working()
+    it.tell(11, 'realtime', registered('b'))
+    it.tell(12, 'realtime', registered('c'))
+    it.events()
+    it.tell(100, 'realtime', { kind: 'boot' })
+    it.tell(110, 'realtime', registered('b'))
+    it.tell(120, 'conversations', { kind: 'life', agent: 'a' })
+    expect(types(it.events()).slice(0, 1)).toEqual(['system.stopped'])
+    it.silence(221)
+    const events = it.events()
+    expect(events.filter(({ type }) => type === 'agent.deregistered').map(({ data }) => data['agent_id'])).toEqual([
+      'a',
+      'c',
+    ])
+    expect(events.filter(({ type }) => type === 'agent.status.changed').map(({ data }) => data['agent_id'])).toEqual([
+      'c',
+    ])
+  })
+
+  it('are told once, with the pid when the service file is read', () => {
+    const it = story()
+    it.tell(1, 'realtime', { kind: 'boot' })
+    it.tell(1.2, 'services', { kind: 'boot', pid: 7 })
+    it.tell(1.3, 'marcus_db', { kind: 'boot' })
+    it.tell(60, 'realtime', { kind: 'boot' })
+    it.tell(60.1, 'services', { kind: 'boot', pid: 8 })
+    it.silence(70)
+    expect(it.events('system.started', 'system.stopped', 'system.config.changed')).toMatchObject([
+      { type: 'system.started', data: { pid: 7, boot: 1 } },
+      { type: 'system.stopped', data: { pid: 7, boot: 1 } },
+      { type: 'system.started', data: { pid: 8, boot: 2 } },
+      { type: 'system.config.changed', data: { diff: { pid: { from: 7, to: 8 } } } },
+    ])
+  })
+
+  it('one outage is one event, and nothing is derived about agents in it', () => {
+    const it = working()
+    it.tell(20, 'mcp', { kind: 'unreachable', endpoint: 'e' })
+    it.tell(25, 'mcp', { kind: 'unreachable', endpoint: 'e' })
+    it.silence(600)
+    it.tell(610, 'mcp', { kind: 'reachable', endpoint: 'e' })
+    expect(it.events()).toMatchObject([
+      { type: 'system.unreachable', at: 20 },
+      { type: 'system.recovered', data: { outage_seconds: 590 } },
+    ])
+    it.silence(830)
+    expect(it.events('agent.silent')).toEqual([])
+    it.silence(850)
+    expect(it.events('agent.silent')).toMatchObject([{ at: 840 }])
+  })
+})
+
+describe('assignments', () => {
+  it('come once from five places, and again only after the task was taken away', () => {
+    const it = story()
+    it.tell(9.9, 'conversations', assigned('a', 't'))
+    it.tell(10, 'realtime', assigned('a', 't'))
+    it.tell(10.001, 'agent_events', assigned('a', 't'))
+    it.tell(10.002, 'marcus_db', assigned('a', 't'))
+    it.tell(9.95, 'assignments', assigned('a', 't'))
+    it.silence(20)
+    expect(it.events('task.assigned')).toHaveLength(1)
+    it.tell(30, 'realtime', { kind: 'unassigned', agent: 'a', task: 't', by: 'manual_intervention' })
+    it.tell(9.95, 'assignments', assigned('a', 't'))
+    it.tell(40, 'realtime', assigned('a', 't'))
+    it.silence(60)
+    expect(it.events('task.assigned', 'task.unassigned').map(({ at }) => at)).toEqual([30, 40])
+  })
+
+  it('are told by another source when the best is missing', () => {
+    const it = story()
+    it.tell(10, 'agent_events', assigned('a', 't'))
+    expect(it.events('task.assigned')).toEqual([])
+    it.silence(12)
+    expect(it.events('task.assigned')).toMatchObject([{ at: 10 }])
+  })
+})
+
+describe('projects', () => {
+  it('reach a quarter once, and end by Marcus’s own rule', () => {
+    const it = story()
+    for (const id of ['1', '2', '3', '4'])
+      it.tell(1, 'kanban', { kind: 'card', card: card(id, 'todo', 0), created: true })
+    for (const [index, id] of ['1', '2', '3', '4'].entries()) {
+      it.tell(10 + index, 'kanban', { kind: 'card', card: card(id, 'done', 10 + index, { assignedTo: 'Marcus' }) })
+    }
+    it.silence(30)
+    expect(it.events('project.milestone.reached').map(({ data }) => data['percent'])).toEqual([25, 50, 75, 100])
+  })
+
+  it('are switched to when another becomes active, not when the same is chosen again', () => {
+    const it = story()
+    for (const [at, id] of [
+      [1, 'p'],
+      [2, 'p'],
+      [3, 'q'],
+      [4, 'p'],
+    ] as const) {
+      it.tell(at, 'conversations', { kind: 'active_project', id })
+      it.tell(at + 0.1, 'projects', { kind: 'active_project', id })
+    }
+    it.silence(20)
+    expect(it.events('project.switched').map(({ data }) => [data['old_project_id'], data['project_id']])).toEqual([
+      [undefined, 'p'],
+      ['p', 'q'],
+      ['q', 'p'],
+    ])
+  })
+
+  it('collapse their making into one event with its duration', () => {
+    const it = story()
+    it.tell(10, 'realtime', { kind: 'creating', name: 'Tides' })
+    it.tell(15, 'realtime', { kind: 'created', name: 'Tides', ok: true, count: 12 })
+    it.tell(15.1, 'projects', { kind: 'project', id: 'p', name: 'Tides' })
+    it.tell(15.5, 'realtime', { kind: 'created_id', name: 'Tides', id: 'p' })
+    it.silence(30)
+    expect(it.events('project.created')).toMatchObject([{ at: 15, data: { task_count: 12, duration_seconds: 5 } }])
+  })
+})
+
+describe('polls', () => {
+  it('tell what differs from the last answer, with utilization only where it is known', () => {
+    const it = story()
+    const answer = (status: string): Fact => ({
+      kind: 'agents_polled',
+      agents: [{ id: 'a', name: 'Ana', role: 'Dev', status, skills: [], tasks: status === 'working' ? ['t'] : [] }],
+    })
+    it.tell(0, 'realtime', { kind: 'boot' })
+    it.tell(1, 'mcp', answer('available'))
+    it.tell(2, 'mcp', answer('available'))
+    it.tell(3, 'mcp', answer('working'))
+    expect(it.events('agent.status.updated')).toMatchObject([
+      { data: { status: 'available', current_task: null, utilization: 0, utilization_known: false } },
+      { data: { status: 'working', current_task: 't' } },
+    ])
+    it.tell(4, 'mcp', { kind: 'agents_polled', agents: [] })
+    expect(it.events('agent.deregistered')).toMatchObject([{ data: { agent_id: 'a', reason: 'left_list' } }])
+  })
+
+  it('that contradict the board are no events', () => {
+    const it = working()
+    it.tell(20, 'mcp', {
+      kind: 'project_polled',
+      id: 'p',
+      name: 'P',
+      total: 99,
+      completed: 1,
+      active: 1,
+      blocked: 0,
+      percent: 1,
+    })
+    expect(it.events('project.status.updated')).toEqual([])
+  })
+})
+
+describe('identity', () => {
+  const day = (it: Story, from = 0, to = Infinity): void => {
+    const steps: [number, () => void][] = [
+      [1, () => it.tell(1, 'realtime', { kind: 'boot' })],
+      [5, () => it.tell(5, 'realtime', registered('a'))],
+      [10, () => it.tell(10, 'realtime', assigned('a', 't'))],
+      [20, () => it.tell(20, 'conversations', report('a', 't', 50))],
+      [21, () => it.tell(20.1, 'conversations', yes('a', 50))],
+      [30, () => it.tell(30, 'conversations', report('a', 't', 50))],
+      [31, () => it.tell(30.1, 'conversations', yes('a', 50))],
+      [40, () => it.tell(40, 'conversations', report('a', 't', 100, 'completed'))],
+      [41, () => it.tell(40.2, 'conversations', yes('a', 100, 'completed'))],
+    ]
+    for (const [at, run] of steps) if (at >= from && at < to) run()
+  }
+
+  it('is the same in every run, and the same over a restart at any place', () => {
+    const whole = story()
+    day(whole)
+    const ids = whole.events().map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const cut of [1, 6, 15, 20.5, 25, 30.5, 40.5]) {
+      const before = story()
+      day(before, 0, cut)
+      const first = before.events().map(({ id }) => id)
+      const saved = createTables('state/')
+      saved.load(
+        before.tables.changes().flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+      )
+      const after = story(saved)
+      day(after, cut)
+      expect([...first, ...after.events().map(({ id }) => id)]).toEqual(ids)
+    }
+  })
+
+  it('does not depend on which trace was read first', () => {
+    const forth = story()
+    const back = story()
+    const traces: [number, 'realtime' | 'agent_events' | 'marcus_db'][] = [
+      [10, 'realtime'],
+      [10.001, 'agent_events'],
+      [10.002, 'marcus_db'],
+    ]
+    for (const [at, source] of traces) forth.tell(at, source, assigned('a', 't'))
+    for (const [at, source] of traces.toReversed()) back.tell(at, source, assigned('a', 't'))
+    back.silence(20)
+    expect(back.events('task.assigned').map(({ id }) => id)).toEqual(forth.events('task.assigned').map(({ id }) => id))
+  })
+
+  it('a line that is written twice is one', () => {
+    const it = working()
+    for (let times = 0; times < 2; times++) {
+      it.tell(20, 'conversations', report('a', 't', 25))
+      it.tell(20.1, 'conversations', yes('a', 25))
+    }
+    it.silence(40)
+    expect(tasks(it)).toHaveLength(1)
+  })
+})
