@@ -5,14 +5,15 @@
 const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 const ipv4 = `${octet}(?:\\.${octet}){3}`
 const hex = '[0-9A-Fa-f]{1,4}'
+/** Longer forms first: the first that matches wins. */
 const ipv6 =
-  `(?:(?:${hex}:){7}${hex}|(?:${hex}:){1,7}:|(?:${hex}:){1,6}:${hex}|(?:${hex}:){1,5}(?::${hex}){1,2}|(?:${hex}:){1,4}(?::${hex}){1,3}` +
-  `|(?:${hex}:){1,3}(?::${hex}){1,4}|(?:${hex}:){1,2}(?::${hex}){1,5}|${hex}:(?::${hex}){1,6}|:(?:(?::${hex}){1,7}|:))`
+  `(?:(?:${hex}:){7}${hex}|(?:${hex}:){1,6}:${hex}|(?:${hex}:){1,5}(?::${hex}){1,2}|(?:${hex}:){1,4}(?::${hex}){1,3}` +
+  `|(?:${hex}:){1,3}(?::${hex}){1,4}|(?:${hex}:){1,2}(?::${hex}){1,5}|${hex}:(?::${hex}){1,6}|(?:${hex}:){1,7}:|:(?:(?::${hex}){1,7}|:))(?:%.+)?`
 
 export const grokPatterns: Readonly<Record<string, string>> = {
   USERNAME: '[a-zA-Z0-9._-]+',
   USER: '%{USERNAME}',
-  EMAILLOCALPART: "[a-zA-Z0-9!#$%&'*+\\-/=?^_`{|}~]+(?:\\.[a-zA-Z0-9!#$%&'*+\\-/=?^_`{|}~]+)*",
+  EMAILLOCALPART: '[a-zA-Z][a-zA-Z0-9_.+=:/-]+',
   EMAILADDRESS: '%{EMAILLOCALPART}@%{HOSTNAME}',
   INT: '(?:[+-]?(?:[0-9]+))',
   BASE10NUM: '(?:[+-]?(?:[0-9]+(?:\\.[0-9]+)?|\\.[0-9]+))',
@@ -41,12 +42,12 @@ export const grokPatterns: Readonly<Record<string, string>> = {
   IPORHOST: '(?:%{IP}|%{HOSTNAME})',
   HOSTPORT: '%{IPORHOST}:%{POSINT}',
   PATH: '(?:%{UNIXPATH}|%{WINPATH})',
-  UNIXPATH: '(?:/[\\w_%!$@:.,+~-]*)+',
+  UNIXPATH: '(?:/[\\w_%!$@:.,+~-]+)+',
   TTY: '(?:/dev/(?:pts|tty(?:[pq])?)(?:\\w+)?/?(?:[0-9]+))',
   WINPATH: '(?:[A-Za-z]+:|\\\\)(?:\\\\[^\\\\?*]*)+',
   URIPROTO: '[A-Za-z](?:[A-Za-z0-9+\\-.]+)+',
   URIHOST: '%{IPORHOST}(?::%{POSINT})?',
-  URIPATH: "(?:/[A-Za-z0-9$.+!*'(){},~:;=@#%&_\\-]*)+",
+  URIPATH: "(?:/[A-Za-z0-9$.+!*'(){},~:;=@#%&_\\-]+)+",
   URIQUERY: "[A-Za-z0-9$.+!*'|(){},~@#%&/=:;_?\\-\\[\\]<>]*",
   URIPARAM: '\\?%{URIQUERY}',
   URIPATHPARAM: '%{URIPATH}(?:\\?%{URIQUERY})?',
@@ -79,13 +80,15 @@ export const grokPatterns: Readonly<Record<string, string>> = {
   LOGLEVEL:
     '(?i:alert|trace|debug|notice|info(?:rmation)?|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|severe|emerg(?:ency)?)',
   PROG: '[\\x21-\\x5a\\x5c\\x5e-\\x7e]+',
-  SYSLOGPROG: '%{PROG:process.name}(?:\\[%{POSINT:process.pid:int}\\])?',
+  SYSLOGPROG: '%{PROG}(?:\\[[1-9][0-9]*\\])?',
   SYSLOGHOST: '%{IPORHOST}',
   SYSLOGTIMESTAMP: '%{MONTH} +%{MONTHDAY} %{TIME}',
-  SYSLOGFACILITY: '<%{NONNEGINT:log.syslog.facility.code:int}.%{NONNEGINT:log.syslog.priority:int}>',
-  SYSLOGBASE: '%{SYSLOGTIMESTAMP:timestamp} (?:%{SYSLOGFACILITY} )?%{SYSLOGHOST:host.hostname} %{SYSLOGPROG}:',
+  SYSLOGFACILITY: '<%{NONNEGINT}.%{NONNEGINT}>',
+  SYSLOGBASE: '%{SYSLOGTIMESTAMP:timestamp} (?:%{SYSLOGFACILITY} )?%{SYSLOGHOST:host.name} %{SYSLOGPROG}:',
   HTTPDUSER: '%{EMAILADDRESS}|%{USER}',
-  COMMONAPACHELOG:
+  COMMONAPACHELOG: '%{HTTPD_COMMONLOG}',
+  COMBINEDAPACHELOG: '%{HTTPD_COMBINEDLOG}',
+  HTTPD_COMMONLOG:
     '%{IPORHOST:source.address} (?:-|%{HTTPDUSER:apache.access.user.identity}) (?:-|%{HTTPDUSER:user.name}) \\[%{HTTPDATE:timestamp}\\] "(?:%{WORD:http.request.method} %{NOTSPACE:url.original}(?: HTTP/%{NUMBER:http.version})?|%{DATA})" (?:-|%{INT:http.response.status_code:int}) (?:-|%{INT:http.response.body.size:int})',
-  COMBINEDAPACHELOG: '%{COMMONAPACHELOG} "(?:-|%{DATA:http.request.referrer})" "(?:-|%{DATA:user_agent.original})"',
+  HTTPD_COMBINEDLOG: '%{HTTPD_COMMONLOG} "(?:-|%{DATA:http.request.referrer})" "(?:-|%{DATA:user_agent.original})"',
 }
