@@ -12,6 +12,8 @@ export interface Counts {
   /** Time in the component itself, without what follows it. */
   ms: number
   errors: number
+  /** Records that went back to their source, or that the destination did not take in the end. */
+  failed: number
 }
 
 export interface Instance {
@@ -38,7 +40,7 @@ export const createInstance = (core: Core, config: ComponentConfig, pipelines: r
   const key = `${config.kind}/${config.id}`
   const { clock, log } = core.env
   const health = createHealth(clock)
-  const counts = new Map(pipelines.map((id) => [id, { recordsIn: 0, recordsOut: 0, ms: 0, errors: 0 }]))
+  const counts = new Map(pipelines.map((id) => [id, { recordsIn: 0, recordsOut: 0, ms: 0, errors: 0, failed: 0 }]))
   let troubled = false
   let silentUntil = -Infinity
   let unsaid = 0

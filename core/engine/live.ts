@@ -38,6 +38,7 @@ const consume = async (core: Core, instance: Instance, { batch, ledger }: Item, 
   } catch (thrown) {
     const error = CollectorError.from(thrown)
     counts.errors++
+    counts.failed += batch.count
     ledger.receive(call.accounted)
     ledger.drop(batch.count, `${instance.key}: ${error.code}`)
     instance.trouble('failed on a batch, which is dropped', error)

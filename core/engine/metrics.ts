@@ -14,7 +14,7 @@ export interface Surroundings {
 const metric = (name: MetricName, points: readonly MetricPoint[]): Metric => ({ name, ...metricNames[name], points })
 const one = (value: number): readonly MetricPoint[] => [{ labels: {}, value }]
 
-type Count = 'recordsIn' | 'recordsOut' | 'ms' | 'errors'
+type Count = 'recordsIn' | 'recordsOut' | 'ms' | 'errors' | 'failed'
 
 const perPipeline = (instances: readonly Instance[], label: string, count: Count, scale = 1): MetricPoint[] =>
   instances.flatMap(({ config, counts }) =>
@@ -64,11 +64,11 @@ const components = (plant: Plant): readonly Metric[] => {
   const labelled = (of: Instance): string => of.key
   return [
     metric('otelcol_receiver_accepted_log_records', perPipeline(receivers, 'receiver', 'recordsOut')),
-    metric('otelcol_receiver_refused_log_records', perPipeline(receivers, 'receiver', 'errors')),
+    metric('otelcol_receiver_refused_log_records', perPipeline(receivers, 'receiver', 'failed')),
     metric('otelcol_processor_incoming_items', perPipeline(stations, 'processor', 'recordsIn')),
     metric('otelcol_processor_outgoing_items', perPipeline(stations, 'processor', 'recordsOut')),
     metric('otelcol_exporter_sent_log_records', perPipeline(exporters, 'exporter', 'recordsOut')),
-    metric('otelcol_exporter_send_failed_log_records', perPipeline(exporters, 'exporter', 'errors')),
+    metric('otelcol_exporter_send_failed_log_records', perPipeline(exporters, 'exporter', 'failed')),
     metric(
       'otelcol_exporter_queue_size',
       queues.map(({ labels, branch }) => ({ labels, value: branch.size })),

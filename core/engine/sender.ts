@@ -33,6 +33,7 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
     const n = error instanceof PartialError ? Math.min(error.indexes.length, batch.count) : batch.count
     ledger.drop(n, `${instance.key}: ${error.code}`)
     ledger.deliver(batch.count - n)
+    countsOf(instance, ledger.pipeline).failed += n
     instance.trouble(`${what}; ${n} records are dropped`, error)
     return { refused: n, reason: error.message }
   }

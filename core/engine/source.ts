@@ -39,7 +39,10 @@ export const createSource = (
       for (const count of counts) count.recordsOut += batch.count
       return receipt
     } catch (error) {
-      for (const count of counts) count.errors++
+      for (const count of counts) {
+        count.errors++
+        count.failed += batch.count
+      }
       throw error
     } finally {
       core.accounts.give(bytes)

@@ -109,6 +109,7 @@ export const openStateStorage = (options: StateStorageOptions): StateStorage => 
       scoped: group.scoped,
       movedAside,
       close() {
+        if (!database.isOpen) return
         group.flush()
         database.close()
         rmSync(join(options.directory, OWNER), { force: true })

@@ -11,11 +11,11 @@ const gauge = (description: string, unit: string): Description => ({ type: 'gaug
 
 export const metricNames = {
   otelcol_receiver_accepted_log_records: counter('Records a receiver handed on and saw taken.'),
-  otelcol_receiver_refused_log_records: counter('Batches of a receiver that were handed back to it.', '{batches}'),
+  otelcol_receiver_refused_log_records: counter('Records of a receiver that were handed back to it.'),
   otelcol_processor_incoming_items: counter('Records given to a processor or connector.'),
   otelcol_processor_outgoing_items: counter('Records it handed on.'),
   otelcol_exporter_sent_log_records: counter('Records the destination confirmed.'),
-  otelcol_exporter_send_failed_log_records: counter('Attempts that failed.', '{attempts}'),
+  otelcol_exporter_send_failed_log_records: counter('Records the destination did not take in the end.'),
   otelcol_exporter_queue_size: gauge('How full the queue is, in its own sizer.', '{items}'),
   otelcol_exporter_queue_capacity: gauge('How much the queue holds, in its own sizer.', '{items}'),
   otelcol_process_runtime_heap_alloc_bytes: gauge('Heap in use.', 'By'),

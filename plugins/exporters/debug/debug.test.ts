@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { logs } from 'seneca-collector'
-import { harness } from 'seneca-collector/testing'
+import { conformance, harness } from 'seneca-collector/testing'
 import debug from './index.ts'
+
+describe('debug', () => {
+  for (const check of conformance(debug, { folder: import.meta.dirname })) it(check.name, check.run)
+})
 
 const batch = logs(
   [

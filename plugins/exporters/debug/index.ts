@@ -33,7 +33,7 @@ export default definePlugin({
   type: 'debug',
   signals: ['logs', 'metrics', 'traces'],
   stability: 'stable',
-  summary: 'Shows what arrives in the collector’s own log.',
+  summary: "Shows what arrives in the collector's own log.",
   schema,
   examples: [
     { title: 'a count per batch', yaml: 'verbosity: basic' },

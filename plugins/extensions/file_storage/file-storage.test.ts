@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { StorageFace } from 'seneca-collector'
-import { harness } from 'seneca-collector/testing'
+import { conformance, harness } from 'seneca-collector/testing'
 import fileStorage from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'seneca-file-storage-'))
@@ -12,6 +12,15 @@ afterEach(() => rmSync(join(folder, 'state'), { recursive: true, force: true }))
 const faceOf = (component: { readonly face?: unknown }): StorageFace => component.face as StorageFace
 
 describe('file_storage', () => {
+  const checks = conformance(fileStorage, {
+    folder: import.meta.dirname,
+    prepare: (options) => ({
+      options: { ...(options as object), directory: 'state', create_directory: true },
+      environment: { folder },
+    }),
+  })
+  for (const check of checks) it(check.name, check.run)
+
   it('keeps what a component committed over a restart', async () => {
     const first = await harness(fileStorage, { directory: 'state', create_directory: true }, { folder })
     await faceOf(first.component)
