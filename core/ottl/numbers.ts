@@ -37,6 +37,3 @@ export const truncateToInt = (value: number): Int => {
   if (Number.isNaN(value) || value >= 2 ** 63 || value < -(2 ** 63)) return INT64_MIN
   return intFrom(Math.trunc(value))
 }
-
-/** An int64 literal or key as a JavaScript index; NaN when it cannot be one. */
-export const asIndex = (value: Int): number => (typeof value === 'number' ? value : Number.NaN)
