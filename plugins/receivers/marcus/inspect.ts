@@ -3,6 +3,8 @@ import { heldTask } from './domain/agents.ts'
 import type { Domain } from './domain/domain.ts'
 import { percentOf, projectCounts } from './domain/projects.ts'
 import type { Agent, Task } from './domain/state.ts'
+import { missingPlaces, withheld, type Places } from './discovery.ts'
+import type { Inbox } from './inbox.ts'
 import type { Micros } from './micros.ts'
 
 const COMPLETIONS_MAX = 1_000
@@ -92,3 +94,23 @@ export const inspectNow = (domain: Domain, now: Micros, endpoint: EndpointState)
     projects: projectsNow(domain),
   }
 }
+
+export interface StatusParts {
+  readonly places: Places | undefined
+  readonly inbox: Inbox
+  readonly events: number
+  readonly endpoint: Readonly<Record<string, unknown>> | undefined
+}
+
+/** What was found and read, what was not understood, and what cannot be known without the endpoint. */
+export const inspectStatus = ({ places, inbox, events, endpoint }: StatusParts): unknown => ({
+  found: places?.found ?? null,
+  places: places === undefined ? null : { logs: places.logs, data: places.data, home: places.home ?? null },
+  missing: places === undefined ? [] : missingPlaces(places),
+  endpoint: endpoint ?? { endpoint: null, reason: places?.endpointReason ?? 'no Marcus found', withheld },
+  sources: Object.fromEntries(inbox.counters),
+  events,
+  waiting: inbox.queue.size,
+  live: inbox.time.live,
+  problems: inbox.problems,
+})

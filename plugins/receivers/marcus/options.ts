@@ -1,4 +1,4 @@
-import type { JsonSchema } from 'seneca-collector'
+import type { Infer, JsonSchema } from 'seneca-collector'
 
 /** Tools that only read; nothing else is ever called. */
 export const readOnlyTools = [
@@ -112,3 +112,5 @@ export const schema = {
     },
   },
 } as const satisfies JsonSchema
+
+export type Options = Infer<typeof schema>

@@ -27,7 +27,8 @@ const told = ({ eventName = '', time = 0n, attributes = {} }: LogInit): Told => 
     else if (name.startsWith('seneca.metadata.')) metadata[name.slice('seneca.metadata.'.length)] = value
   }
   const at = (Number(time / 1_000n) - START) / SECOND
-  return { type: eventName, id: String(attributes['log.record.uid']), at, data, metadata }
+  const id = attributes['log.record.uid']
+  return { type: eventName, id: typeof id === 'string' ? id : '', at, data, metadata }
 }
 
 export interface Story {

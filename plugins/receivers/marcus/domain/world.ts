@@ -71,8 +71,10 @@ const envelopeSource = (source: SourceName | 'derived' | undefined): string => {
 
 const newAgent = (id: string): Agent => ({ id, registered: false, gaps: [], away: 0, silent: false, busy: 0 })
 
+/** Marcus names subtasks after their parent, so it is known before their list has been read. */
 const newTask = (id: string): Task => ({
   id,
+  ...(rootTaskOf(id) === id ? {} : { parent: rootTaskOf(id) }),
   card: false,
   status: 'todo',
   done: false,

@@ -37,16 +37,10 @@ const isBroken = ({ failure }: ToolAnswer): boolean =>
     failure.shape === 'protocol' ||
     /has no attribute|is not defined|NoneType/.test(failure.message))
 
-export const createPoller = (ctx: Pick<Context, 'clock' | 'random' | 'log'>, options: PollerOptions): Poller => {
-  const { endpoint, tools, push } = options
-  const clock: Clock = ctx.clock
-  const stopping = new AbortController()
-  const asked = new Map<string, number>()
-  const broken = new Map<string, { readonly reason: string; readonly until: number }>()
-  const durations = new Map<string, number>()
+/** Changes of the connection as facts. A server that never answered is not there yet; that is no outage. */
+const eventTeller = (endpoint: string, push: PollerOptions['push']): ((event: McpEvent) => void) => {
   let everOpen = false
-
-  const onEvent = (event: McpEvent): void => {
+  return (event) => {
     const { peer, transport, era = null } = event
     const connection = { kind: 'connection', peer, transport, era } as const
     if (event.kind === 'opened') {
@@ -61,10 +55,18 @@ export const createPoller = (ctx: Pick<Context, 'clock' | 'random' | 'log'>, opt
       push({ kind: 'reachable', endpoint }, 'mcp')
     } else if (everOpen) push({ kind: 'unreachable', endpoint }, 'mcp')
   }
+}
 
+export const createPoller = (ctx: Pick<Context, 'clock' | 'random' | 'log'>, options: PollerOptions): Poller => {
+  const { endpoint, tools, push } = options
+  const clock: Clock = ctx.clock
+  const stopping = new AbortController()
+  const asked = new Map<string, number>()
+  const broken = new Map<string, { readonly reason: string; readonly until: number }>()
+  const durations = new Map<string, number>()
   const connection: McpConnection = connectMcp(
     { transport: 'http', endpoint, tools, timeoutMs: options.timeoutMs, clientName: MARKER, livenessMs: 2_000 },
-    { clock, random: ctx.random, log: ctx.log, onEvent },
+    { clock, random: ctx.random, log: ctx.log, onEvent: eventTeller(endpoint, push) },
   )
 
   const take = (tool: string, answer: ToolAnswer): void => {
