@@ -1,98 +1,121 @@
 /**
- * What each key looked like last. Changes are provisional until `save`; `undo` takes back everything since `begin`, so
- * that input which comes again after a rejection is compared with the same base.
+ * The last snapshot of everything: what the next one is compared with. Changes are provisional until `save`; `undo` takes
+ * back everything since `begin`, so that input which comes again after a rejection meets the same bases.
+ *
+ * It holds at most `most` things (a list counts each of its rows); beyond that the snapshots not seen longest are
+ * forgotten, and counted. What changed is saved by `save`, what was only seen again by `saveAll`.
  */
-import { Double, type Store, type Value } from 'seneca-collector'
-import type { Row } from 'seneca-collector/events'
+import { deserialize, serialize } from 'node:v8'
+import type { Store } from 'seneca-collector'
+import type { Snapshot } from 'seneca-collector/events'
 
-interface Base {
-  readonly row: Row
+export interface Base {
+  readonly rows: Snapshot
   readonly time: bigint
-  readonly count: number
+  /** The id of the event that was this snapshot; '' when it had none. */
+  readonly id: string
 }
 
 export interface Bases {
+  /** Things remembered. */
   readonly size: number
   readonly evicted: number
   get(name: string): Base | undefined
-  set(name: string, row: Row, time: bigint): void
-  /** The number of this change of the key, from 0. */
-  count(name: string): number
+  /** False when the snapshot alone is over the limit: then the old one stays. `changed`: it must be saved with the ack. */
+  put(name: string, base: Base, changed: boolean): boolean
+  forget(name: string): void
   begin(): () => void
   save(): Promise<void>
+  saveAll(): Promise<void>
 }
 
 const PREFIX = 'base/'
 
-const plain = (_key: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? { $int: String(value) } : value instanceof Double ? value.value : value
+const weigh = (base: Base | undefined): number => (base === undefined ? 0 : Math.max(1, base.rows.size))
 
-const revive = (_key: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && '$int' in value ? BigInt(String(value.$int)) : value
-
-const decode = (bytes: Uint8Array): Base => {
-  const { row, time, count } = JSON.parse(Buffer.from(bytes).toString('utf8'), revive) as {
-    row: Record<string, Value>
-    time: string
-    count: number
+const load = (store: Store, damaged: (name: string) => void): Map<string, Base> => {
+  const bases = new Map<string, Base>()
+  for (const [key, bytes] of store.entries(PREFIX)) {
+    const name = key.slice(PREFIX.length)
+    try {
+      bases.set(name, deserialize(bytes) as Base)
+    } catch {
+      damaged(name)
+    }
   }
-  return { row, time: BigInt(time), count }
+  return new Map([...bases].toSorted(([, a], [, b]) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)))
 }
 
-const encode = ({ row, time, count }: Base): Uint8Array =>
-  Buffer.from(JSON.stringify({ row, time: String(time), count }, plain))
-
-export const createBases = (store: Store, most: number): Bases => {
-  const bases = new Map<string, Base>()
-  for (const [key, value] of store.entries(PREFIX)) bases.set(key.slice(PREFIX.length), decode(value))
+export const createBases = (store: Store, most: number, damaged: (name: string) => void): Bases => {
+  const bases = load(store, damaged)
+  /** What stood there when the batch began. */
   const before = new Map<string, Base | undefined>()
+  const changed = new Set<string>()
+  const seen = new Set<string>()
+  let size = [...bases.values()].reduce((sum, base) => sum + weigh(base), 0)
   let evicted = 0
 
-  const put = (name: string, base: Base | undefined): void => {
-    if (!before.has(name)) before.set(name, bases.get(name))
+  const set = (name: string, base: Base | undefined): void => {
+    size += weigh(base) - weigh(bases.get(name))
     bases.delete(name)
     if (base !== undefined) bases.set(name, base)
   }
+  const move = (name: string, base: Base | undefined): void => {
+    if (!before.has(name)) before.set(name, bases.get(name))
+    set(name, base)
+  }
+  const evict = (): void => {
+    for (const oldest of bases.keys()) {
+      if (size <= most) return
+      move(oldest, undefined)
+      changed.add(oldest)
+      evicted++
+    }
+  }
+  const commit = async (names: Set<string>): Promise<void> => {
+    if (names.size === 0) return
+    await store.commit(
+      [...names].map((name) => {
+        const base = bases.get(name)
+        return [PREFIX + name, base === undefined ? undefined : serialize(base)] as const
+      }),
+    )
+    names.clear()
+  }
+  evict()
 
   return {
     get size() {
-      return bases.size
+      return size
     },
     get evicted() {
       return evicted
     },
     get: (name) => bases.get(name),
-    set: (name, row, time) => {
-      const known = bases.get(name)
-      if (known !== undefined && time < known.time) return
-      put(name, { row, time, count: known?.count ?? 0 })
-      if (bases.size <= most) return
-      put(bases.keys().next().value!, undefined)
-      evicted++
+    put(name, base, isChange) {
+      if (weigh(base) > most) return false
+      move(name, base)
+      ;(isChange ? changed : seen).add(name)
+      evict()
+      return true
     },
-    count: (name) => {
-      const base = bases.get(name)
-      if (base === undefined) return 0
-      put(name, { ...base, count: base.count + 1 })
-      return base.count
+    forget(name) {
+      if (!bases.has(name)) return
+      move(name, undefined)
+      changed.add(name)
     },
-    begin: () => {
+    begin() {
       before.clear()
       return () => {
-        for (const [name, base] of before) {
-          bases.delete(name)
-          if (base !== undefined) bases.set(name, base)
-        }
+        for (const [name, base] of before) set(name, base)
         before.clear()
       }
     },
-    save: async () => {
-      const changes = [...before.keys()].map((name) => {
-        const base = bases.get(name)
-        return [PREFIX + name, base === undefined ? undefined : encode(base)] as const
-      })
-      before.clear()
-      if (changes.length > 0) await store.commit(changes)
+    save: () => commit(changed),
+    async saveAll() {
+      for (const name of seen) changed.add(name)
+      seen.clear()
+      await commit(changed)
     },
   }
 }
