@@ -61,9 +61,9 @@ const rules: readonly (readonly [TokenKind, RegExp])[] = [
 ]
 
 const describeCharacter = (text: string, at: number): string => {
-  if (text[at] === '"') return 'a string that is not closed'
-  if (text[at] === "'") return "' (strings are written in double quotes)"
-  return JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))
+  if (text[at] === '"') return 'a string is not closed'
+  if (text[at] === "'") return 'strings are written in double quotes'
+  return `unexpected ${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))}`
 }
 
 export const tokenize = (text: string): readonly Token[] => {
@@ -74,7 +74,7 @@ export const tokenize = (text: string): readonly Token[] => {
   while (at < text.length) {
     const token = next(text, at)
     if (token === undefined) {
-      throw new Mistake(`unexpected ${describeCharacter(text, at)}`, {
+      throw new Mistake(describeCharacter(text, at), {
         start: at,
         end: text[at] === '"' ? text.length : at + 1,
       })

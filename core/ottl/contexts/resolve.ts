@@ -18,31 +18,37 @@ const names = (fields: readonly Field[]): string => fields.map((field) => field.
 const withContext = (
   node: PathNode,
   naming: Naming,
-): { readonly context: string; readonly fields: readonly Field[] } => {
+): { readonly context: string; readonly named: boolean; readonly fields: readonly Field[] } => {
   const [first, ...rest] = node.fields
   if (first !== undefined && rest.length > 0 && first.keys.length === 0 && contexts.has(first.name)) {
-    return { context: first.name, fields: rest }
+    return { context: first.name, named: true, fields: rest }
   }
-  if (!naming.strict) return { context: naming.context, fields: node.fields }
+  if (!naming.strict) return { context: naming.context, named: false, fields: node.fields }
   const text = names(node.fields)
   throw new Mistake(`the path ${text} has no context`, node, `${naming.context}.${text}`)
 }
 
-const unknown = (node: PathNode, context: string, fields: readonly Field[], table: PathTable): Mistake => {
+const unknown = (
+  node: PathNode,
+  context: string,
+  prefix: string,
+  fields: readonly Field[],
+  table: PathTable,
+): Mistake => {
   const text = names(fields)
   const parent = names(fields.slice(0, -1))
   const spec = table.get(parent)
   const last = fields.at(-1)!
+  const nearby = nearest(text, table.keys())
+  const near = nearby === undefined ? undefined : prefix + nearby
   if (spec?.indexed !== undefined) {
-    return new Mistake(`${parent} is indexed with keys, not with dots`, last, `${parent}["${last.name}"]`)
+    return new Mistake(`${parent} is indexed with keys, not with dots`, last, `${prefix}${parent}["${last.name}"]`)
   }
-  if (spec !== undefined)
-    return new Mistake(`${context}.${parent} has no field ${last.name}`, last, nearest(text, table.keys()))
+  if (spec !== undefined) return new Mistake(`${context}.${parent} has no field ${last.name}`, last, near)
   const elsewhere = [...contexts].flatMap(([name, paths]) =>
     name === context ? [] : [...paths.keys()].map((path) => `${name}.${path}`),
   )
-  const suggestion =
-    nearest(text, table.keys()) ?? nearest(text, elsewhere) ?? elsewhere.find((path) => path.endsWith(`.${text}`))
+  const suggestion = near ?? nearest(text, elsewhere) ?? elsewhere.find((path) => path.endsWith(`.${text}`))
   return new Mistake(`${text} is no path of the ${context} context`, node, suggestion)
 }
 
@@ -51,10 +57,10 @@ export const resolve = (
   naming: Naming,
   compileKeys: (field: Field) => readonly CompiledKey[],
 ): Place => {
-  const { context, fields } = withContext(node, naming)
+  const { context, named, fields } = withContext(node, naming)
   const table = contexts.get(context)!
   const spec: PathSpec | undefined = table.get(names(fields))
-  if (spec === undefined) throw unknown(node, context, fields, table)
+  if (spec === undefined) throw unknown(node, context, named ? `${context}.` : '', fields, table)
   const keyedTooEarly = fields.slice(0, -1).find((field) => field.keys.length > 0)
   if (keyedTooEarly !== undefined)
     throw new Mistake(`${keyedTooEarly.name} cannot be indexed here`, keyedTooEarly.keys[0]!)

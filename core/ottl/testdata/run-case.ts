@@ -115,11 +115,12 @@ export const difference = (answer: Answer, expected: Answer): string | undefined
       ? undefined
       : `failed in ${answer.phase} (${answer.error}), expected ${expected.phase} (${expected.error})`
   if (answer.result !== expected.result) return `gave ${answer.result}, expected ${expected.result}`
-  const [ours, theirs] = [answer.record, expected.record].map((record) => canonical(record as Json))
+  const [ours, theirs] = [answer.record, expected.record].map((record) => canonical(record))
   return ours === theirs ? undefined : `record ${ours}\nexpected ${theirs}`
 }
 
-const canonical = (value: Json): string =>
+/** JSON with sorted keys. */
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: Json) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
   ) ?? ''

@@ -1,0 +1,55 @@
+/**
+ * Some thousand further statements with the answers of the reference implementation (Go module pkg/ottl v1.4.0, log context,
+ * standard functions): `fails` is the phase, `out` the value of attribute `out`, `result` of a condition, `digest` the first
+ * 16 digits of the SHA-256 of the whole normalised record. `record` is an index into more-records.json.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { canonical, runCase } from './testdata/run-case.ts'
+import type { Answer, Case } from './testdata/run-case.ts'
+
+interface FurtherCase extends Omit<Case, 'record'> {
+  readonly record: number
+  readonly fails?: 'parse' | 'exec'
+  readonly out?: unknown
+  readonly result?: boolean
+  readonly digest?: string
+}
+
+const read = (file: string): string => readFileSync(join(import.meta.dirname, 'testdata', file), 'utf8')
+const records = JSON.parse(read('more-records.json')) as readonly unknown[]
+const cases = read('more-cases.ndjson')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as FurtherCase)
+
+interface Attributes {
+  readonly attributes?: readonly { readonly key: string; readonly value: unknown }[]
+}
+const outOf = (record: unknown): unknown => {
+  const { resourceLogs } = record as { resourceLogs: { scopeLogs: { logRecords: Attributes[] }[] }[] }
+  return resourceLogs[0]?.scopeLogs[0]?.logRecords[0]?.attributes?.find(({ key }) => key === 'out')?.value ?? null
+}
+
+const told = (answer: Answer, { out, digest }: FurtherCase): unknown => {
+  if (!answer.ok) return { fails: answer.phase }
+  if (answer.result !== undefined) return { result: answer.result }
+  if (digest === undefined) return out === undefined ? answer.record : { out: outOf(answer.record) }
+  return { digest: createHash('sha256').update(canonical(answer.record)).digest('hex').slice(0, 16) }
+}
+
+const expected = ({ fails, out, result, digest }: FurtherCase): unknown =>
+  fails === undefined ? (result === undefined ? (digest === undefined ? { out } : { digest }) : { result }) : { fails }
+
+const areas = Map.groupBy(cases, ({ id }) => id.replace(/-\d+$/, ''))
+
+describe('the language gives the answers of the reference implementation', () => {
+  it.each([...areas])('in the area %s', (_, each) => {
+    for (const one of each) {
+      const answer = runCase({ ...one, record: records[one.record] })
+      expect(told(answer, one), JSON.stringify(one)).toEqual(expected(one))
+    }
+  })
+})
