@@ -12,6 +12,8 @@ export interface Health {
   report(state: StatusState, reason?: string): void
   /** The engine's view: 'ok' takes back what it saw before. */
   observe(state: StatusState, reason?: string): void
+  /** Calls `fn` each time the state becomes 'failed'. */
+  whenFailed(fn: () => void): void
   readonly state: StatusState
   readonly reason: string | undefined
   readonly since: number
@@ -26,15 +28,22 @@ export const createHealth = (clock: Clock): Health => {
   let own: Said = { state: 'ok', reason: undefined }
   let seen: Said = { state: 'starting', reason: undefined }
   let since = clock.now()
+  let failed: (() => void) | undefined
   const worse = (): Said => (RANK.indexOf(own.state) > RANK.indexOf(seen.state) ? own : seen)
   const change = (apply: () => void): void => {
     const before = worse().state
     apply()
-    if (worse().state !== before) since = clock.now()
+    const { state } = worse()
+    if (state === before) return
+    since = clock.now()
+    if (state === 'failed') failed?.()
   }
   return {
     report: (state, reason) => change(() => void (own = { state, reason })),
     observe: (state, reason) => change(() => void (seen = { state, reason })),
+    whenFailed(fn) {
+      failed = fn
+    },
     get state() {
       return worse().state
     },

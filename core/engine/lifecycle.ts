@@ -90,6 +90,8 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
     // Everybody may have ended before the last receiver's `start` has returned.
     if (core.env.once) void starting?.then(drainOnce).then(done.resolve, done.resolve)
   })
+  // One that has failed brings nothing more either.
+  for (const { instance } of plant.receivers) instance.health.whenFailed(() => ended(instance))
   const surroundings = createSurroundings(assembly, ended)
 
   const start = async (): Promise<void> => {
@@ -104,7 +106,6 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
       throw error
     }
     running = true
-    for (const { instance } of plant.receivers) if (!instance.component) ended(instance)
   }
   const stop = async (deadlineMs: number): Promise<StopReport> => {
     await starting?.catch(() => {})

@@ -49,6 +49,11 @@ export const createSource = (
     }
   }
   const each = (book: (ledger: Ledger) => void): void => ledgers.forEach(book)
+  const lost = (n: number, reason: string): void =>
+    each((ledger) => {
+      ledger.receive(n)
+      ledger.drop(n, `${key}: ${reason}`)
+    })
   return {
     close() {
       closed = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
@@ -66,16 +71,9 @@ export const createSource = (
           ledger.receive(n)
           ledger.filter(n, rule)
         }),
-      dropped: (n, reason) =>
-        each((ledger) => {
-          ledger.receive(n)
-          ledger.drop(n, `${key}: ${reason}`)
-        }),
+      dropped: lost,
       refused(batch, error) {
-        each((ledger) => {
-          ledger.receive(batch.count)
-          ledger.drop(batch.count, `${key}: ${error.code}`)
-        })
+        lost(batch.count, error.code)
         instance.trouble('refuses records', error)
       },
       held: (n) =>

@@ -11,7 +11,7 @@ const keysOf: Readonly<Record<Kind, readonly string[]>> = {
 
 /** A plugin's own option of the same name is the plugin's. `best_effort` exporters have none. */
 export const engineKeys = (definition: Pick<PluginDefinition, 'kind' | 'delivery' | 'schema'>): readonly string[] => {
-  if (definition.delivery === 'best_effort') return []
+  if (definition.kind === 'exporter' && definition.delivery === 'best_effort') return []
   return keysOf[definition.kind].filter((key) => !Object.hasOwn(definition.schema.properties ?? {}, key))
 }
 

@@ -109,6 +109,31 @@ describe('starting and stopping', () => {
     await made.clock.advance(1_000)
     expect([done, out.ids.length]).toEqual([true, 7])
   })
+
+  it('ends under once although a receiver has failed', async () => {
+    const out = sink('out')
+    const failing = component('receiver', 'failing', (ctx) => ({
+      start: () => void ctx.clock.after(100, () => ctx.status.report('failed', 'the file is gone')),
+    }))
+    const crashing = component('receiver', 'crashing', (ctx) => ({
+      start: () =>
+        void ctx.clock.after(200, () => {
+          throw new Error('crash')
+        }),
+    }))
+    const broken = component('receiver', 'broken', () => ({ start: () => Promise.reject(new Error('no')) }))
+    const made = await rig({
+      components: [failing, crashing, broken, out.config],
+      pipelines: [{ receivers: ['failing', 'crashing', 'broken'], exporters: ['out'] }],
+      once: true,
+    })
+    let done = false
+    void made.collector.done.then(() => (done = true))
+    await made.clock.advance(150)
+    expect(done).toBe(false)
+    await made.clock.advance(100)
+    expect(done).toBe(true)
+  })
 })
 
 describe('what a component is given', () => {
