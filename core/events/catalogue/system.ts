@@ -131,6 +131,22 @@ export const mcpEvents = define('mcp', {
     example: { tool: 'request_next_task', agent_id: 'agent-x', duration_ms: 66.1, ok: true },
     severity: 'debug',
   },
+  'mcp.resource.updated': {
+    summary: 'A resource of an MCP server changed; the body holds it.',
+    fields: { uri: 'string', 'mime_type?': 'string' },
+    key: ['uri'],
+    from: 'the mcp receiver, resources',
+    example: { uri: 'board://main', mime_type: 'application/json' },
+    severity: 'debug',
+  },
+  'mcp.notification.received': {
+    summary: 'An MCP server said something unasked; the body holds its parameters.',
+    fields: { method: 'string' },
+    key: ['method'],
+    from: 'the mcp receiver, notifications',
+    example: { method: 'notifications/tools/list_changed' },
+    severity: 'debug',
+  },
   'marcus.tool.result': {
     summary: 'A reply of Marcus that no rule knows, as it came.',
     fields: { tool: 'string' },

@@ -49,8 +49,11 @@ export const createJudge = (
   let count = 0
   let savedAt = -Infinity
   let unsaved = false
+  /** Events were judged and could not be handed on: what is derived since then must not be saved. */
+  let isLost = false
 
   const handOn = async (events: readonly LogInit[]): Promise<void> => {
+    isLost = events.length > 0
     for (let from = 0; from < events.length; from += BATCH_MAX) {
       const observedTime = ctx.clock.nanos()
       const slice = events.slice(from, from + BATCH_MAX).map((init) => {
@@ -59,6 +62,7 @@ export const createJudge = (
       await deliver(ctx, logs(slice, { resource, scope }), ctx.signal)
       count += slice.length
     }
+    isLost = false
   }
 
   const save = async (): Promise<void> => {
@@ -80,7 +84,7 @@ export const createJudge = (
       return count
     },
     save: async () => {
-      if (unsaved) await save()
+      if (unsaved && !isLost) await save()
     },
     run: async (observations, until, slack) => {
       await judgeSlices(observations, slack)

@@ -26,6 +26,8 @@ export interface Trace {
   readonly source: SourceName
   /** Where it was read: `realtime_20261123_174810.jsonl:1203`, `kanban.db/tasks/7dc0…`. */
   readonly ref: string
+  /** Its number in a database table: what the position to go on from is counted by. */
+  readonly row?: number
   /** The source has no times: `at` is a lower bound (history) or the time of reading (live). */
   readonly untimed?: boolean
 }

@@ -17,12 +17,14 @@ export const loadTablePosition = (store: Store, name: string): Readonly<Record<s
   return value === undefined ? undefined : (decode(value) as Readonly<Record<string, number>>)
 }
 
+export interface TablePosition {
+  readonly name: string
+  readonly position: Readonly<Record<string, number>>
+}
+
 /** Only what has changed since the last call is written. */
 export const createPositions = (): {
-  changes(
-    files: readonly FilePosition[],
-    tables: readonly { readonly name: string; readonly position: Readonly<Record<string, number>> }[],
-  ): Change[]
+  changes(files: readonly FilePosition[], tables: readonly TablePosition[]): Change[]
 } => {
   const saved = new Map<string, string>()
   const changed = (key: string, value: unknown): Change[] => {

@@ -41,6 +41,8 @@ export interface Queue {
   push(observation: Observation, now: number): void
   /** Sorted. Rows that no log has come to yet stay, until `until` in source time and `readBefore` on that clock. */
   take(until: Micros, readBefore: number): Observation[]
+  /** The first row of a table that was read and not taken: reading would have to begin before it again. */
+  firstHeld(source: SourceName): number | undefined
 }
 
 interface Entry {
@@ -67,14 +69,25 @@ export const createQueue = (): Queue => {
     take: (until, readBefore) => {
       const ready: Observation[] = []
       const held: Entry[] = []
+      /** Tables of which a row stays: those behind it stay too. */
+      const stopped = new Set<SourceName>()
       for (const entry of waiting) {
-        const { at, source } = entry.observation
-        const isReady = LOGS.has(source) || at <= newest || (at <= until && entry.readAt <= readBefore)
-        if (isReady) ready.push(entry.observation)
-        else held.push(entry)
+        const { at, source, row } = entry.observation
+        const isDue = LOGS.has(source) || at <= newest || (at <= until && entry.readAt <= readBefore)
+        if (isDue && (row === undefined || !stopped.has(source))) ready.push(entry.observation)
+        else {
+          held.push(entry)
+          if (row !== undefined) stopped.add(source)
+        }
       }
       waiting = held
       return ready.toSorted(order)
+    },
+    firstHeld: (source) => {
+      const rows = waiting.flatMap(({ observation }) =>
+        observation.source === source && observation.row !== undefined ? [observation.row] : [],
+      )
+      return rows.length === 0 ? undefined : Math.min(...rows)
     },
   }
 }

@@ -3,7 +3,9 @@ import type { Context } from 'seneca-collector'
 import type { Places } from './discovery.ts'
 import type { Inbox } from './inbox.ts'
 import type { Options } from './options.ts'
-import { loadFilePositions, loadTablePosition } from './positions.ts'
+import { loadFilePositions, loadTablePosition, type TablePosition } from './positions.ts'
+import type { FilePosition } from 'seneca-collector/tail'
+import type { TableSource } from './sources/boards.ts'
 import { createFeed, type Feed } from './sources/feed.ts'
 import { openSources, type Sources } from './sources/sources.ts'
 
@@ -12,6 +14,10 @@ const PROBLEMS_MAX = 100
 export interface Reading {
   readonly feed: Feed
   readonly sources: Sources
+  /** A round begins with all that was read and is not held back: positions are those of this instant. */
+  readonly seal: () => void
+  /** To be saved with what was derived in the rounds that were sealed. */
+  positions(): { readonly files: readonly FilePosition[]; readonly tables: readonly TablePosition[] }
   close(): Promise<void>
 }
 
@@ -57,9 +63,20 @@ export const openReading = async (
   sources.poll()
   await feed.start()
   await feed.caughtUp()
+  let tables: readonly TablePosition[] = []
+  const positionOf = ({ name, position }: TableSource): TablePosition => {
+    const held = inbox.queue.firstHeld(name)
+    if (held === undefined) return { name, position }
+    return { name, position: Object.fromEntries(Object.keys(position).map((key) => [key, held - 1])) }
+  }
   return {
     feed,
     sources,
+    seal: () => {
+      feed.seal()
+      tables = sources.tables.map(positionOf)
+    },
+    positions: () => ({ files: feed.positions(), tables }),
     close: async () => {
       await feed.stop()
       sources.close()

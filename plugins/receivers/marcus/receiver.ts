@@ -44,7 +44,10 @@ const openRules = (ctx: Context<'receiver'>, options: Options, reading: () => Re
   const saved = createPositions()
   const positions = backfill
     ? undefined
-    : () => saved.changes(reading()?.feed.take() ?? [], reading()?.sources.tables ?? [])
+    : () => {
+        const positions = reading()?.positions()
+        return positions === undefined ? [] : saved.changes(positions.files, positions.tables)
+      }
   const judge = createJudge(ctx, { domain, tables, positions, past: backfill })
   return { domain, judge }
 }
@@ -62,7 +65,7 @@ const openParts = (ctx: Context<'receiver'>, options: Options, reading: () => Re
   })
   const live = domain.world.single['live'] === true
   const inbox = createInbox({ clock: ctx.clock, live, isOwnTrace: (observation) => endpoint.isOwnTrace(observation) })
-  const rounds = createRounds(ctx, { domain, inbox, judge, settleMs: options.settle_ms })
+  const rounds = createRounds(ctx, { domain, inbox, judge, settleMs: options.settle_ms, reading })
   return { domain, judge, endpoint, inbox, rounds }
 }
 
@@ -77,15 +80,14 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   let cancelLook = (): void => undefined
 
   const look = (): Places | undefined => discover({ ...options, base: ctx.folder })
-
   const open = async (found: Places): Promise<Reading> => {
     places = found
-    reading = await openReading(ctx, { places: found, inbox, options, once, onRead: rounds.read })
-    return reading
+    return (reading = await openReading(ctx, { places: found, inbox, options, once, onRead: rounds.read }))
   }
 
   const readPast = async (found: Places): Promise<void> => {
     const opened = await open(found)
+    opened.seal()
     await judge.runPast(queue.take(Infinity, Infinity))
     await opened.close()
     ctx.status.report('ok', `read to the end: ${judge.events} events`)
@@ -93,8 +95,10 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
   }
 
   const follow = async (found: Places): Promise<void> => {
-    const { sources } = await open(found)
-    await judge.run(queue.take(queue.newest + 2 * SECOND, Infinity), undefined, inbox.time.slack())
+    const { sources, seal } = await open(found)
+    const past = queue.take(queue.newest + 2 * SECOND, Infinity)
+    seal()
+    await judge.run(past, undefined, inbox.time.slack())
     inbox.begin()
     goneOf(sources.files.pids())
     const poll = (): void => {

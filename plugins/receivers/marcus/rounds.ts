@@ -4,6 +4,7 @@ import type { Domain } from './domain/domain.ts'
 import type { Inbox } from './inbox.ts'
 import type { Judge } from './judge.ts'
 import { QUEUE_MAX, HISTORY_MAX } from './queue.ts'
+import type { Reading } from './reading.ts'
 
 /** Lines written at one moment to several files are judged together. */
 const GATHER_MS = 2
@@ -12,6 +13,8 @@ const HOLD_MS = 500
 /** Right after the start the first log may be found later than the first row. */
 const FIRST_HOLD_MS = 3_000
 const FIRST_MS = 10_000
+/** A round waits no longer for a log that is being read. */
+const PUT_OFF_MS = 2_000
 
 export interface Rounds {
   /** Something was read: a round follows in a moment. */
@@ -30,11 +33,12 @@ export interface RoundsOptions {
   readonly inbox: Inbox
   readonly judge: Judge
   readonly settleMs: number
+  readonly reading: () => Reading | undefined
 }
 
 export const createRounds = (
   ctx: Pick<Context, 'clock' | 'log' | 'status'>,
-  { domain, inbox, judge, settleMs }: RoundsOptions,
+  { domain, inbox, judge, settleMs, reading }: RoundsOptions,
 ): Rounds => {
   const { queue, time, sink } = inbox
   const beganAt = performance.now()
@@ -43,10 +47,17 @@ export const createRounds = (
   let cancel = (): void => undefined
   let isDue = false
   let isStopped = false
+  let putOffSince: number | undefined
 
   const round = async (): Promise<void> => {
     isDue = false
     if (isStopped) return
+    // While one log is still being read, the others must not run ahead of it.
+    if (reading()?.feed.behind() === true && queue.size < QUEUE_MAX) {
+      putOffSince ??= performance.now()
+      if (performance.now() - putOffSince < PUT_OFF_MS) return wake()
+    }
+    putOffSince = undefined
     const now = sink.now()
     const slack = time.slack()
     domain.world.single['live'] = time.live
@@ -54,7 +65,9 @@ export const createRounds = (
     const until = time.live ? Infinity : Math.max(queue.newest, now) + settleMs * 1_000
     const isFirst = queue.newest === 0 && performance.now() - beganAt < FIRST_MS
     const readBefore = performance.now() - (isFirst ? FIRST_HOLD_MS : HOLD_MS)
-    await judge.run(queue.take(until, readBefore), now - slack, slack)
+    const observations = queue.take(until, readBefore)
+    reading()?.seal()
+    await judge.run(observations, now - slack, slack)
     room.resolve()
     room = Promise.withResolvers<void>()
   }

@@ -9,6 +9,7 @@ const registered = (agent: string, name = agent, skills: string[] = ['ts']): Fac
   name,
   role: 'Developer',
   skills,
+  project: 'p',
 })
 const assigned = (agent: string, task: string): Fact => ({ kind: 'assignment', agent, task, name: `Card ${task}` })
 const report = (agent: string, task: string, progress: number, status = 'in_progress'): Fact => ({

@@ -65,8 +65,9 @@ const becameBlocked = (world: World, task: Task, card: Card, observation: CardSe
 
 const moved = (world: World, task: Task, card: Card, observation: CardSeen): void => {
   const at = card.updatedAt
-  if (task.blocked && at > (task.blockedAt ?? 0))
-    unblock(world, task, at, undefined, observation.source, observation.ref)
+  // Put back and given out again in between: when it was put back is lost.
+  const after = card.status === 'todo' ? undefined : task.blockedAt
+  if (task.blocked && at > (task.blockedAt ?? 0)) unblock(world, task, at, after, observation.source, observation.ref)
   if (task.done && at > (task.doneAt ?? 0)) task.done = false
   if (!task.done && !task.blocked && task.status !== card.status && at > (task.assignedAt ?? 0)) {
     task.status = card.status

@@ -18,6 +18,7 @@ import {
   sayRequest,
   silenceDue,
 } from './agents.ts'
+import { attach } from './allocation.ts'
 import { onBlockDue, onCard, onCompleteDue, onSubtask } from './board.ts'
 import { refuseUnknown } from './outcomes.ts'
 import { onAgentsPolled, onMeasured, onProjectPolled, onToolResult } from './polls.ts'
@@ -180,6 +181,11 @@ const dues: Readonly<Record<string, Due>> = {
   recovered: (world, { observation }) => observation?.kind === 'recovered' && onRecoveredDue(world, observation),
   status: (world, _, data) => onStatusDue(world, data),
   project: (world, { observation }) => observation && onProjectDue(world, observation),
+  attach: (world, _, data) => {
+    const agent = text(data['agent'])
+    if (world.agent(agent).project === undefined)
+      attach(world, agent, text(data['project']), number(data['at']), 'realtime')
+  },
   boot: (world, { observation }) => observation?.kind === 'boot' && beginBoot(world, observation.at, observation.pid),
   started: (world, _, data) => announceBoot(world, number(data['boot'])),
   restart: (world, { due }, data) => onRestartDue(world, number(data['at']), due),

@@ -66,7 +66,7 @@ const block = (world: World, report: Report, at: Micros, unknown: boolean): void
     })
   if (unknown) return
   world.unwait(`block ${id}`)
-  if (task.card && !task.blocked) {
+  if (task.card && !task.blocked && !(task.done && at < (task.doneAt ?? 0))) {
     task.blocked = true
     task.blockedAt = at
     task.status = 'blocked'
@@ -83,7 +83,7 @@ const progressed = (world: World, report: Report, at: Micros): void => {
   const task = world.task(report.task)
   if (isFinal(report))
     complete(world, report.task, { at, by: 'agent', agent: report.agent, source: source(report), ref: report.ref })
-  else if (report.status === 'in_progress' && task.done && task.card) {
+  else if (report.status === 'in_progress' && task.done && task.card && at > (task.doneAt ?? 0)) {
     // Marcus puts a finished card back in progress when somebody late reports on it.
     task.done = false
     task.status = 'in_progress'

@@ -50,7 +50,11 @@ export const markDirty = (world: World, id: string | undefined, at: Micros): voi
   const last = world.state.pending.get(key)?.data
   const lastAt = typeof last?.['at'] === 'number' ? last['at'] : undefined
   if (last !== undefined && lastAt !== undefined && at - lastAt >= CALM) onStatusDue(world, last)
-  const newest = lastAt !== undefined && lastAt > at ? lastAt : at
+  const project = projectOf(world, id)
+  // Told late, the counts are those of now: they hold since the newest change that is known.
+  const newest = Math.max(at, project.changedAt ?? 0)
+  project.changedAt = newest
+  world.state.projects.touch(id)
   const data = { project: id, at: newest, ...projectCounts(world, id) }
   world.wait(key, { due: newest + CALM, what: 'status', data })
 }

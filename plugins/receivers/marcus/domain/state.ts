@@ -62,6 +62,8 @@ export interface Project {
   milestones: number[]
   completed: boolean
   agents: readonly string[]
+  /** The newest change of its cards. */
+  changedAt?: Micros
   /** The counts last told. */
   told?: string
   settings?: string

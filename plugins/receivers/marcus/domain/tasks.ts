@@ -4,7 +4,6 @@
  */
 import { SECOND, secondsBetween, type Micros } from '../micros.ts'
 import type { Observation, SourceName } from '../observation.ts'
-import { attach } from './allocation.ts'
 import { fallSilent, letGo, live, setStatus, take } from './agents.ts'
 import { evaluate, markDirty } from './projects.ts'
 import { reconcile } from './reconcile.ts'
@@ -119,7 +118,10 @@ export const sayAssignment = (world: World, observation: Assignment): void => {
   })
   live(world, agent, at, ref)
   if (!late) setStatus(world, agent, 'active', at, [ref])
-  if (project !== undefined && world.agent(agent).project === undefined) attach(world, agent, project, at, source)
+  if (project !== undefined && world.agent(agent).project === undefined) {
+    // Its registration names the project, if it is still to be read.
+    world.wait(`attach ${agent}`, { due: at + world.settings.settle, what: 'attach', data: { agent, project, at } })
+  }
   markDirty(world, project, at)
 }
 

@@ -20,9 +20,9 @@ export interface TableSource {
 
 const ROWS_AT_ONCE = 2_000
 
-const put = (sink: Sink, source: SourceName, parsed: Parsed, at: number, ref: string): void => {
+const put = (sink: Sink, source: SourceName, parsed: Parsed, at: number, ref: string, row: number): void => {
   if (parsed.kind === 'housekeeping') countKind(sink.counters(source), parsed.name)
-  else sink.push({ ...parsed, at, source, ref })
+  else sink.push({ ...parsed, at, source, ref, row })
 }
 
 const notRead = (
@@ -57,7 +57,7 @@ export const marcusSource = (database: Database, sink: Sink, includeContent: boo
         data,
         storedAt: textOf(row['stored_at']) ?? '',
       })
-      if (parsed !== undefined) put(sink, 'marcus_db', parsed, at ?? sink.now(), ref)
+      if (parsed !== undefined) put(sink, 'marcus_db', parsed, at ?? sink.now(), ref, numberOf(row['rowid']) ?? 0)
       else {
         counters.unmapped++
         // The realtime log has had it already, where there is one.
@@ -165,7 +165,7 @@ export const kanbanSource = (database: Database, sink: Sink, includeContent: boo
           const parsed = parseComment(row)
           const at = microsOf(row['created_at'])
           if (parsed !== undefined && at !== undefined)
-            put(sink, 'kanban', parsed, at, `kanban.db/comments/${String(row['id'])}`)
+            put(sink, 'kanban', parsed, at, `kanban.db/comments/${String(row['id'])}`, comment)
         }
       })
     },
@@ -200,7 +200,7 @@ export const costSource = (database: Database, sink: Sink): TableSource => {
             event = numberOf(row['event_id']) ?? event
             const parsed = parseCost(row)
             const at = microsOf(row['timestamp']) ?? sink.now()
-            if (parsed !== undefined) put(sink, 'costs', parsed, at, `costs.db/token_events/${event}`)
+            if (parsed !== undefined) put(sink, 'costs', parsed, at, `costs.db/token_events/${event}`, event)
           }
           if (rows.length < ROWS_AT_ONCE) return
         }

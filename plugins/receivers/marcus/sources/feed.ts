@@ -28,8 +28,12 @@ export interface Feed {
   stop(): Promise<void>
   /** All that is there now has been read. */
   caughtUp(): Promise<void>
-  /** What was read up to here has been taken over: the positions to save with it. */
-  take(): FilePosition[]
+  /** What has been read up to here is judged in the round that begins now. */
+  seal(): void
+  /** The positions of all that was sealed: to be saved when it has been judged. */
+  positions(): FilePosition[]
+  /** More is there, and is being read. */
+  behind(): boolean
   stats(): TailStats
 }
 
@@ -46,11 +50,13 @@ const globs = (logs: readonly string[], data: readonly string[]): string[] => [
 /** A half-written last line stays behind for ever: no progress for so long, in real time, is the end. */
 const STILL_MS = 150
 /** Files that were just found may not have been opened yet. */
-const QUIET_MS = 25
+const QUIET_MS = 60
 
 export const createFeed = (options: FeedOptions, sink: Sink): Feed => {
   const { clock } = options
   let read: Chunk[] = []
+  let sealed: Chunk[] = []
+  let progress = { bytes: 0, at: performance.now() }
 
   const onChunk = async (chunk: Chunk): Promise<void> => {
     const { path, truncated } = chunk
@@ -91,10 +97,19 @@ export const createFeed = (options: FeedOptions, sink: Sink): Feed => {
     start: () => tailer.start(),
     stop: () => tailer.stop(),
     caughtUp,
-    take: () => {
-      for (const chunk of read) chunk.ack()
+    seal: () => {
+      sealed.push(...read)
       read = []
+    },
+    positions: () => {
+      for (const chunk of sealed) chunk.ack()
+      sealed = []
       return tailer.positions()
+    },
+    behind: () => {
+      const { bytesBehind, bytesRead } = tailer.stats()
+      if (bytesRead !== progress.bytes) progress = { bytes: bytesRead, at: performance.now() }
+      return bytesBehind > 0 && performance.now() - progress.at < STILL_MS
     },
     stats: () => tailer.stats(),
   }
