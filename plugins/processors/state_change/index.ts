@@ -48,7 +48,7 @@ rules:
     const bases = createBases(ctx.storage, config.keys_max, (name) =>
       ctx.log.warn('a saved state cannot be read; the next snapshot takes its place', { name }),
     )
-    const watch = createWatch(ctx, rulesOf(config), bases)
+    const watch = createWatch(ctx, rulesOf(config), bases, config.drop_unchanged)
     let savedAt = ctx.clock.monotonic()
     const save = async (all: boolean): Promise<void> => {
       try {

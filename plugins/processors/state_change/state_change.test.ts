@@ -185,6 +185,10 @@ describe('state_change', () => {
       'agent.status.changed',
     ])
     expect(test.filtered).toEqual({ unchanged: 2 })
+    await test.consume(logs([status('a', 'working', 5)]))
+    const sent = test.records().map(idOf)
+    for (const made of derived(test))
+      expect(sent).toEqual(expect.arrayContaining([...(made.attributes.get('seneca.metadata.evidence') as string[])]))
   })
 
   it('compares a snapshot older than its base with nothing', async () => {

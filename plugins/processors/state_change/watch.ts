@@ -80,7 +80,8 @@ const gathered = (seen: Seen, base: Base | undefined, { time }: When, ends: bool
   return { ...seen, rows }
 }
 
-export const createWatch = (ctx: Context, given: readonly Rule[], bases: Bases) => {
+/** `drops`: what is unchanged will be left out, so it must not be named as evidence. */
+export const createWatch = (ctx: Context, given: readonly Rule[], bases: Bases, drops: boolean) => {
   const onError = failureReporter(ctx)
   const rules = given.map((rule) => compileRule(ctx, rule, onError))
   const skipped = ctx.meter.counter('seneca_state_change_skipped', {
@@ -111,7 +112,8 @@ export const createWatch = (ctx: Context, given: readonly Rule[], bases: Bases) 
     const id = typeof uid === 'string' ? uid : ''
     const { changes, rows, differs } = compare(rule.rule, base?.rows ?? new Map(), seen, when.time)
     const time = base !== undefined && base.time > when.time ? base.time : when.time
-    if (!bases.put(seen.name, { rows, time, id }, base === undefined || differs)) return skip('over keys_max')
+    const named = drops && base !== undefined && !differs ? base.id : id
+    if (!bases.put(seen.name, { rows, time, id: named }, base === undefined || differs)) return skip('over keys_max')
     if (base === undefined && !rule.gathers) return 'new'
     for (const change of changes)
       made.push(eventOf(ctx, change, seen, when, record, id, rule.gathers ? undefined : base))
