@@ -4,7 +4,7 @@ import type { Get, Typed } from '../expression.ts'
 import { goTrim } from '../go/text.ts'
 import { Failure, newMap } from '../values.ts'
 import { parseDocument } from '../xml/document.ts'
-import { append, cloneNode, createNode, remove, writeChildren } from '../xml/node.ts'
+import { append, cloneNode, createNode, writeChildren } from '../xml/node.ts'
 import type { XmlNode } from '../xml/node.ts'
 import { readXml } from '../xml/read.ts'
 import { select } from '../xml/select.ts'
@@ -71,8 +71,8 @@ const simplified = (parent: XmlNode): Record<string, Value> => {
     const inner = text === '' ? simplified(child) : newMap()
     const value: Value | undefined = text !== '' ? text : Object.keys(inner).length > 0 ? inner : undefined
     if (counts.get(child.data)! > 1) {
-      const list = (map[child.data] as readonly Value[] | undefined) ?? []
-      map[child.data] = value === undefined ? list : [...list, value]
+      const list = (map[child.data] ??= []) as Value[]
+      if (value !== undefined) list.push(value)
     } else if (value !== undefined) map[child.data] = value
   }
   return map
@@ -88,12 +88,24 @@ const getXml = (nodes: readonly Selected[]): string => {
   return writeChildren(result)
 }
 
-const removeNode = (node: Selected): void => {
-  if (node.kind === 'attribute')
-    node.parent.attributes = node.parent.attributes.filter((each) => each !== node.attribute)
-  else if (node.kind === 'text') node.data = ''
-  else if (node.kind === 'element' || node.kind === 'comment' || node.kind === 'cdata') remove(node)
+/** Removes nodes; every parent is gone through once. */
+const removeNodes = (nodes: readonly Selected[]): void => {
+  const gone = new Set<unknown>()
+  const parents = new Set<XmlNode>()
+  for (const node of nodes) {
+    if (node.kind === 'text') node.data = ''
+    else if (node.parent !== undefined && removable.has(node.kind)) {
+      gone.add(node.kind === 'attribute' ? node.attribute : node)
+      parents.add(node.parent)
+    }
+  }
+  for (const parent of parents) {
+    parent.children = parent.children.filter((child) => !gone.has(child))
+    parent.attributes = parent.attributes.filter((attribute) => !gone.has(attribute))
+  }
 }
+
+const removable: ReadonlySet<Selected['kind']> = new Set(['attribute', 'element', 'comment', 'cdata'])
 
 const insertInto = (nodes: readonly Selected[], inserted: XmlNode): void => {
   for (const node of nodes) {
@@ -109,8 +121,8 @@ const attributesToElements = (nodes: readonly Selected[]): void => {
     const element = createNode('element', localOf(node.attribute.name))
     append(element, createNode('text', node.attribute.value))
     append(node.parent, element)
-    removeNode(node)
   }
+  removeNodes(nodes.filter((node) => node.kind === 'attribute'))
 }
 
 /** Wraps texts that stand beside other texts or elements. */
@@ -149,7 +161,7 @@ export const xml: readonly FunctionSpec[] = [
   }),
   define('RemoveXML', { Target: 'string', XPath: 'literalString' }, ({ Target, XPath }) => {
     const path = parseXPath(XPath)
-    return changed(Target, (document) => select(document, path).forEach(removeNode), '')
+    return changed(Target, (document) => removeNodes(select(document, path)), '')
   }),
   define(
     'InsertXML',

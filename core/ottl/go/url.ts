@@ -184,7 +184,7 @@ const parseQuery = (text: string): ValueMap => {
     const equals = pair.indexOf('=')
     const key = unescape(equals < 0 ? pair : pair.slice(0, equals), true)
     const value = equals < 0 ? '' : unescape(pair.slice(equals + 1), true)
-    parameters[key] = [...((parameters[key] as readonly Value[] | undefined) ?? []), value]
+    ;((parameters[key] ??= []) as Value[]).push(value)
   }
   const map = newMap()
   if (Object.keys(parameters).length > 0) map['query'] = parameters

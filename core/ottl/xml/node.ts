@@ -49,12 +49,6 @@ export const cloneNode = (node: XmlNode): XmlNode => {
   return copy
 }
 
-export const remove = (node: XmlNode): void => {
-  const { parent } = node
-  if (parent !== undefined) parent.children = parent.children.filter((child) => child !== node)
-  node.parent = undefined
-}
-
 export const innerText = (node: XmlNode): string => {
   if (node.kind === 'text' || node.kind === 'cdata') return node.data
   return node.kind === 'comment' ? '' : node.children.map(innerText).join('')

@@ -132,14 +132,18 @@ const toNumber = (value: Result): number => {
 }
 const toBoolean = (value: Result): boolean => (isNodes(value) ? value.length > 0 : Boolean(value))
 
+/** Document order, an element's attributes after it. One pass over the document. */
 const order = (root: XmlNode, nodes: readonly Selected[]): readonly Selected[] => {
   if (nodes.length < 2) return nodes
   const wanted = new Set(nodes)
+  const attributes = Map.groupBy(
+    nodes.filter((node) => node.kind === 'attribute'),
+    ({ parent }) => parent,
+  )
   const inOrder: Selected[] = []
   for (const node of [root, ...descendants(root)] as XmlNode[]) {
     if (wanted.has(node)) inOrder.push(node)
-    for (const each of nodes)
-      if (each.kind === 'attribute' && each.parent === node && !inOrder.includes(each)) inOrder.push(each)
+    inOrder.push(...(attributes.get(node) ?? []))
   }
   return inOrder
 }
