@@ -52,9 +52,10 @@ const fits = (expectation: Expectation, event: Envelope, at: Micros, ranges: boo
   within(expectation, event, at, ranges) &&
   Object.entries(expectation.data).every(([key, value]) => same(event.data[key], value))
 
-const middle = ({ from, to }: Expectation): number => (from + to) / 2
-
-/** One event for one expectation; the nearest in time wins. Required ones choose first. `ranges`: lost instants may fit. */
+/**
+ * One event for one expectation. Required ones choose first; windows that close early choose first, the earliest event
+ * that fits: no other choice pairs more. `ranges`: lost instants may fit.
+ */
 export const score = (expectations: readonly Expectation[], events: readonly Envelope[], ranges = false): Score[] => {
   const types = [...new Set([...expectations, ...events].map(({ type }) => type))].toSorted()
   return types.map((type) => {
@@ -65,9 +66,7 @@ export const score = (expectations: readonly Expectation[], events: readonly Env
     const take = (expectation: Expectation): boolean => {
       let best = -1
       for (const [index, { event, at }] of left.entries()) {
-        if (!fits(expectation, event, at, ranges)) continue
-        const distance = Math.abs(at - middle(expectation))
-        if (best === -1 || distance < Math.abs(left[best]!.at - middle(expectation))) best = index
+        if (fits(expectation, event, at, ranges) && (best === -1 || at < left[best]!.at)) best = index
       }
       if (best !== -1) left.splice(best, 1)
       return best !== -1
