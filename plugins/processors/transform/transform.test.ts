@@ -112,7 +112,7 @@ describe('transform', () => {
       ...transform.check!(config as never, { id: 'transform', folder: '', pipelines: [], extensions: [] }),
     ]
     expect(problems.map(({ path, offset, length, suggestion }) => ({ path, offset, length, suggestion }))).toEqual([
-      { path: ['log_statements', 1], offset: 4, length: 8, suggestion: 'body' },
+      { path: ['log_statements', 1], offset: 4, length: 8, suggestion: 'log.body' },
       { path: ['log_statements', 2, 'statements', 0], offset: 0, length: 3, suggestion: 'set' },
       { path: ['log_statements', 2, 'conditions', 0], offset: 18, length: 20, suggestion: 'SEVERITY_NUMBER_WARN' },
     ])
