@@ -16,8 +16,9 @@ import { LogView } from '../view.ts'
 import type { Block } from './block.ts'
 import { JsonEdits } from './edit.ts'
 import { JsonReader } from './reader.ts'
-import { bodyKeys, routeOf } from './routes.ts'
-import type { Route, Spot } from './routes.ts'
+import { bodySpot, routeOf } from './routes.ts'
+import type { Route } from './routes.ts'
+import type { Spot } from './spot.ts'
 import { SwitchReader } from '../plain/switch-reader.ts'
 
 export class JsonDraft implements Draft {
@@ -61,7 +62,7 @@ export class JsonDraft implements Draft {
     this.reader.touch()
     if (this.#block.mapping === 'envelope') {
       if (this.reader.isOdd || !this.#setEnvelope(routeOf(at), value)) setPlain(this.#turnPlain(), at, value)
-    } else if (at.field === Field.body) this.edits.set(at.rest, bodyKeys(at), value)
+    } else if (at.field === Field.body) this.edits.set(bodySpot(at), value)
     else setPlain(this.#ownSide(), at, value)
   }
 
@@ -73,7 +74,7 @@ export class JsonDraft implements Draft {
       const isDone = !this.reader.isOdd && this.#deleteEnvelope(routeOf(at))
       if (!isDone && readPlain(this.reader.plain(), at) !== undefined) deletePlain(this.#turnPlain(), at)
     } else if (at.field === Field.body) {
-      if (at.rest.length > 0) this.edits.delete(at.rest, bodyKeys(at))
+      if (at.rest.length > 0) this.edits.delete(bodySpot(at))
       else deletePlain(this.#turnPlain(), at)
     } else if (readPlain(this.reader.side, at) !== undefined) deletePlain(this.#ownSide(), at)
   }
@@ -91,7 +92,7 @@ export class JsonDraft implements Draft {
   }
 
   #read(spot: Spot): Value | undefined {
-    return this.reader.json(spot.keys, spot.tapeKeys)
+    return this.reader.json(spot)
   }
 
   /** False when the path has no short way for this value in this record. */
@@ -100,23 +101,23 @@ export class JsonDraft implements Draft {
       case 'attribute':
         return this.#setAttribute(route, value)
       case 'body':
-        this.edits.set(route.keys, route.tapeKeys, value)
+        this.edits.set(route.at, value)
         return true
       case 'text':
         return (
-          typeof value === 'string' && value !== '' && this.#setMember(route, value, (old) => typeof old === 'string')
+          typeof value === 'string' && value !== '' && this.#setMember(route.at, value, (old) => typeof old === 'string')
         )
       case 'id':
-        return isHexId(value, route.digits) && this.#setMember(route, value, (old) => isHexId(old, route.digits))
+        return isHexId(value, route.digits) && this.#setMember(route.at, value, (old) => isHexId(old, route.digits))
       case 'time': {
-        const time = asTime(String(route.keys[0]), value)
-        return time !== 0n && this.#setMember(route, timeToText(time), isTime)
+        const time = asTime(String(route.at.keys[0]), value)
+        return time !== 0n && this.#setMember(route.at, timeToText(time), isTime)
       }
       case 'severity': {
         if (typeof value !== 'number' || !isSeverityNamed(value) || this.#read(route.other) !== undefined) return false
-        const metadata = this.reader.json(['metadata'], METADATA_KEYS)
+        const metadata = this.#read(route.container)
         if (metadata !== undefined && !isMap(metadata)) return false
-        return this.#setMember(route, severityName(value), (old) => severityNumber(old) !== undefined)
+        return this.#setMember(route.at, severityName(value), (old) => severityNumber(old) !== undefined)
       }
       default:
         return false
@@ -127,7 +128,7 @@ export class JsonDraft implements Draft {
   #setMember(spot: Spot, value: Value, isOwn: (old: Value) => boolean): boolean {
     const old = this.#read(spot)
     if (old !== undefined && !isOwn(old)) return false
-    this.edits.set(spot.keys, spot.tapeKeys, value)
+    this.edits.set(spot, value)
     return true
   }
 
@@ -135,27 +136,27 @@ export class JsonDraft implements Draft {
     if (!this.reader.isHeld(route.container)) return false
     const { other } = route
     if (other && this.#read(other.head) !== undefined) {
-      if (route.keys.length > route.head.keys.length) return false
-      this.edits.delete(other.head.keys, other.head.tapeKeys)
+      if (route.at.keys.length > route.head.keys.length) return false
+      this.edits.delete(other.head)
     }
-    this.edits.set(route.keys, route.tapeKeys, value)
+    this.edits.set(route.at, value)
     return true
   }
 
   #deleteEnvelope(route: Route): boolean {
     switch (route.kind) {
       case 'attribute': {
-        const isWhole = route.keys.length === route.head.keys.length
+        const isWhole = route.at.keys.length === route.head.keys.length
         const { other } = route
         if (isWhole || this.#read(route.head) !== undefined) {
-          this.edits.delete(route.keys, route.tapeKeys)
+          this.edits.delete(route.at)
           if (!isWhole) return true
         }
-        if (other) this.edits.delete(other.keys, other.tapeKeys)
+        if (other) this.edits.delete(other.at)
         return true
       }
       case 'body':
-        this.edits.delete(route.keys, route.tapeKeys)
+        this.edits.delete(route.at)
         return true
       default:
         return false
@@ -164,5 +165,3 @@ export class JsonDraft implements Draft {
 }
 
 const isTime = (old: Value): boolean => typeof old === 'string' && timeFromText(old) !== undefined
-
-const METADATA_KEYS = [Buffer.from('metadata')]

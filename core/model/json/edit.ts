@@ -11,6 +11,8 @@ import { asValue, deleteIn, getIn, kindOf, newMap, setIn, VALUE_DEPTH_MAX } from
 import type { Output } from './output.ts'
 import { END, KEY, LIST, MAP, NEXT, START, WORDS } from './scan.ts'
 import type { Scanner } from './scan.ts'
+import { STEPS_MAX } from './spot.ts'
+import type { Spot, Step } from './spot.ts'
 import { findKey, isOpaque, keyText, kindAt, mayBecomeOpaque, valueAt } from './tape.ts'
 import type { TapeKey } from './tape.ts'
 import { fromMembers } from './text.ts'
@@ -19,6 +21,16 @@ const DIRTY = -1
 const GONE = -2
 const MARKS_START = 1_024
 const DEPTH = VALUE_DEPTH_MAX + 1
+
+/** No such member among the line's own. */
+const MISSING = -1
+/** Something above it was replaced: it is looked for among values. */
+const INSIDE = -2
+
+/** The entry each step was found at, true while its stamp is that of the edits; every record takes a new stamp. */
+const found = new Int32Array(STEPS_MAX)
+const stamps = new Float64Array(STEPS_MAX)
+let lastStamp = 0
 
 /** A member that a map gained; its bytes are those of the key. */
 interface Added {
@@ -48,6 +60,7 @@ export class JsonEdits {
   /** Whether the tape has keys that need the slow way. */
   #odd = false
   changed = false
+  #stamp = 0
   /** While writing: where the bytes begin that are not written yet. */
   #from = 0
 
@@ -62,6 +75,7 @@ export class JsonEdits {
     if (this.changed) this.#clear()
     this.#bytes = bytes
     this.#root = root
+    this.#stamp = ++lastStamp
     this.rebind(scanner)
     const count = scanner.words[root + NEXT]! - root
     if (count > this.#marks.length) this.#marks = new Int32Array(count * 2)
@@ -88,6 +102,30 @@ export class JsonEdits {
     if (this.#marks[at] === 0) this.#marked[this.#markedCount++] = at
     this.#marks[at] = mark
     this.changed = true
+    // What stands below it is found elsewhere now.
+    if (mark !== DIRTY) this.#stamp = ++lastStamp
+  }
+
+  /** Where a step leads: an entry, MISSING or INSIDE. For tapes that are not odd. */
+  #find(step: Step): number {
+    const { id, parent } = step
+    if (stamps[id] === this.#stamp) return found[id]!
+    let entry = this.#root
+    if (parent !== undefined) {
+      const above = this.#find(parent)
+      if (above < 0) entry = above
+      else entry = this.#mark(above) > 0 ? INSIDE : this.#child(above, step.tapeKey, above + WORDS)
+    }
+    stamps[id] = this.#stamp
+    found[id] = entry
+    return entry
+  }
+
+  /** Whether nothing stands at a step that is MISSING: no map gained it. */
+  #isAbsent({ parent, key }: Step): boolean {
+    if (this.#addedCount === 0) return true
+    const above = parent === undefined ? MISSING : this.#find(parent)
+    return above >= 0 && this.#addedTo(above, key as string) === undefined
   }
 
   /** The first member of that key which is still there, at or after `from`. */
@@ -120,7 +158,18 @@ export class JsonEdits {
     return undefined
   }
 
-  get(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): Value | undefined {
+  get(spot: Spot): Value | undefined {
+    const { step } = spot
+    if (step !== undefined && !this.#odd) {
+      const entry = this.#find(step)
+      if (entry >= 0)
+        return this.#mark(entry) === 0 ? valueAt(this.#bytes, this.#words, entry) : this.#valueOf(entry)
+      if (entry === MISSING && this.#isAbsent(step)) return undefined
+    }
+    return this.#getSlowly(spot)
+  }
+
+  #getSlowly({ keys, tapeKeys }: Spot): Value | undefined {
     let entry = this.#root
     for (let i = 0; ; i++) {
       const mark = this.#mark(entry)
@@ -137,7 +186,13 @@ export class JsonEdits {
     }
   }
 
-  kind(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): ValueKind | undefined {
+  kind(spot: Spot): ValueKind | undefined {
+    const { step, keys, tapeKeys } = spot
+    if (step !== undefined && !this.#odd) {
+      const entry = this.#find(step)
+      if (entry >= 0 && this.#mark(entry) <= 0) return kindAt(this.#bytes, this.#words, entry)
+      if (entry === MISSING && this.#isAbsent(step)) return undefined
+    }
     let entry = this.#root
     for (let i = 0; this.#mark(entry) <= 0 && !(this.#odd && isOpaque(this.#bytes, this.#words, entry)); i++) {
       if (i === keys.length) return kindAt(this.#bytes, this.#words, entry)
@@ -145,12 +200,49 @@ export class JsonEdits {
       if (child < 0) break
       entry = child
     }
-    const value = this.get(keys, tapeKeys)
+    const value = this.#getSlowly(spot)
     return value === undefined ? undefined : kindOf(value)
   }
 
-  set(keys: readonly PathKey[], tapeKeys: readonly TapeKey[], input: Value): void {
+  set(spot: Spot, input: Value): void {
     const value = typeof input === 'string' ? input : asValue(input)
+    const { step } = spot
+    if (step === undefined || this.#odd || !this.#setAt(step, value)) this.#setSlowly(spot, value)
+  }
+
+  /** False where the long way has to be gone: below what was replaced, at lists, where containers have to be made. */
+  #setAt(step: Step, value: Value): boolean {
+    const { parent, key } = step
+    const above = parent === undefined ? INSIDE : this.#find(parent)
+    if (above < 0) return false
+    const entry = this.#find(step)
+    if (entry >= 0) {
+      if (this.#mark(entry) > 0) return false
+      this.#dropOthers(above, step.tapeKey, entry)
+      this.#soilUp(parent!)
+      this.#values[this.#valueCount++] = value
+      this.#setMark(entry, this.#valueCount)
+      return true
+    }
+    const isMap = entry === MISSING && this.#bytes[this.#words[above + START]!] === MAP
+    if (!isMap || typeof key !== 'string') return false
+    const added = this.#addedTo(above, key)
+    if (added) added.value = value
+    else this.#gain(above, key, step.tapeKey as Uint8Array, value)
+    this.#soilUp(parent!)
+    return true
+  }
+
+  /** Marks the entry at a step as changed inside, and those above it: where one is marked, all above it are. */
+  #soilUp(from: Step): void {
+    for (let step: Step | undefined = from; step !== undefined; step = step.parent) {
+      const entry = this.#find(step)
+      if (this.#mark(entry) !== 0) return
+      this.#setMark(entry, DIRTY)
+    }
+  }
+
+  #setSlowly({ keys, tapeKeys }: Spot, value: Value): void {
     let entry = this.#root
     for (let i = 0; ; i++) {
       const mark = this.#mark(entry)
@@ -225,7 +317,17 @@ export class JsonEdits {
     added.value = value
   }
 
-  delete(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): void {
+  delete(spot: Spot): void {
+    const { step } = spot
+    const entry = step?.parent === undefined || this.#odd ? INSIDE : this.#find(step)
+    if (entry < 0) return this.#deleteSlowly(spot)
+    const parent = step!.parent!
+    this.#soilUp(parent)
+    this.#dropOthers(this.#find(parent), step!.tapeKey, entry)
+    this.#setMark(entry, GONE)
+  }
+
+  #deleteSlowly({ keys, tapeKeys }: Spot): void {
     const last = keys.length - 1
     let entry = this.#root
     for (let i = 0; ; i++) {

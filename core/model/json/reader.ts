@@ -12,17 +12,19 @@ import { readPlain } from '../plain/read.ts'
 import { entriesIn } from '../plain/record.ts'
 import type { PlainLog } from '../plain/record.ts'
 import { timeFromText } from '../time.ts'
-import type { LogRecord, Origin, PathKey, Value, ValueKind, ValueMap } from '../types.ts'
+import type { LogRecord, Origin, Value, ValueKind, ValueMap } from '../types.ts'
 import { isMap, kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
 import { ROW, ROW_OFFSET } from './block.ts'
 import type { Block, Tape } from './block.ts'
 import type { JsonEdits } from './edit.ts'
-import { bodyKeys, routeOf } from './routes.ts'
-import type { Route, Spot } from './routes.ts'
+import { bodySpot, routeOf } from './routes.ts'
+import type { Route } from './routes.ts'
+import { Spot } from './spot.ts'
 import { kindInTape, readTape } from './tape.ts'
-import type { TapeKey } from './tape.ts'
+
+const WHOLE = new Spot([])
 
 export class JsonReader implements Reader {
   readonly block: Block
@@ -75,30 +77,28 @@ export class JsonReader implements Reader {
   }
 
   /** What stands at these keys of the line's value. */
-  json(keys: readonly PathKey[], tapeKeys: readonly TapeKey[]): Value | undefined {
+  json(spot: Spot): Value | undefined {
     if (this.#tape.owner !== this.block) this.#reload()
-    const edits = this.#edits
-    if (edits?.changed) return edits.get(keys, tapeKeys)
-    return readTape(this.block.bytes, this.#words, this.#root, keys, tapeKeys, this.#tape.scanner.odd)
+    if (this.#edits !== undefined) return this.#edits.get(spot)
+    return readTape(this.block.bytes, this.#words, this.#root, spot.keys, spot.tapeKeys, this.#tape.scanner.odd)
   }
 
   get(at: Handle): Value | undefined {
     if (this.block.mapping === 'envelope') return this.#envelope(routeOf(at), at)
-    return at.field === Field.body ? this.json(at.rest, bodyKeys(at)) : readPlain(this.side, at)
+    return at.field === Field.body ? this.json(bodySpot(at)) : readPlain(this.side, at)
   }
 
   /** In the body a container is told by its first byte; all else is as cheap to read. */
   kind(at: Handle): ValueKind | undefined {
-    if (this.block.mapping === 'body' && at.field === Field.body) return this.#kind(at.rest, bodyKeys(at))
+    if (this.block.mapping === 'body' && at.field === Field.body) return this.#kind(bodySpot(at))
     const value = this.get(at)
     return value === undefined ? undefined : kindOf(value)
   }
 
-  #kind(keys: readonly PathKey[], below: readonly TapeKey[]): ValueKind | undefined {
+  #kind(spot: Spot): ValueKind | undefined {
     if (this.#tape.owner !== this.block) this.#reload()
-    const edits = this.#edits
-    if (edits?.changed) return edits.kind(keys, below)
-    return kindInTape(this.block.bytes, this.#words, this.#root, keys, below, this.#tape.scanner.odd)
+    if (this.#edits !== undefined) return this.#edits.kind(spot)
+    return kindInTape(this.block.bytes, this.#words, this.#root, spot.keys, spot.tapeKeys, this.#tape.scanner.odd)
   }
 
   #envelope(route: Route, at: Handle): Value | undefined {
@@ -106,22 +106,22 @@ export class JsonReader implements Reader {
       case 'attribute':
         return this.#attribute(route)
       case 'body':
-        return this.json(route.keys, route.tapeKeys)
+        return this.json(route.at)
       case 'text': {
-        const text = this.json(route.keys, route.tapeKeys)
+        const text = this.json(route.at)
         return typeof text === 'string' ? text : ''
       }
       case 'id': {
-        const id = this.json(route.keys, route.tapeKeys)
+        const id = this.json(route.at)
         return isHexId(id, route.digits) ? id : ''
       }
       case 'time': {
-        const text = this.json(route.keys, route.tapeKeys)
+        const text = this.json(route.at)
         return typeof text === 'string' ? (timeFromText(text) ?? 0n) : 0n
       }
       case 'severity':
-        if (this.json(route.other.keys, route.other.tapeKeys) !== undefined) break
-        return severityNumber(this.json(route.keys, route.tapeKeys)) ?? 0
+        if (this.json(route.other) !== undefined) break
+        return severityNumber(this.json(route.at)) ?? 0
       case 'slow':
         break
     }
@@ -131,17 +131,17 @@ export class JsonReader implements Reader {
   /** Whether a container can hold what stands in it: it is a map, or not there. */
   isHeld(container: Spot | undefined): boolean {
     if (!container) return true
-    const value = this.json(container.keys, container.tapeKeys)
+    const value = this.json(container)
     return value === undefined || isMap(value)
   }
 
   #attribute(route: Extract<Route, { kind: 'attribute' }>): Value | undefined {
-    const value = this.json(route.keys, route.tapeKeys)
+    const value = this.json(route.at)
     if (value !== undefined || !route.other) return value
     // An attribute that is there but has no such key inside hides one of the same name in `attributes`.
-    if (route.keys.length > route.head.keys.length && this.json(route.head.keys, route.head.tapeKeys) !== undefined)
+    if (route.at.keys.length > route.head.keys.length && this.json(route.head) !== undefined)
       return undefined
-    return this.json(route.other.keys, route.other.tapeKeys)
+    return this.json(route.other.at)
   }
 
   /** The record as values, with its edits. */
@@ -151,7 +151,7 @@ export class JsonReader implements Reader {
   }
 
   #makePlain(): PlainLog {
-    const value = this.json([], [])
+    const value = this.json(WHOLE)
     const origin = this.origin()
     if (this.block.mapping === 'body') return { ...this.side, body: value, origin }
     const log = plainFromEnvelope(value as ValueMap)

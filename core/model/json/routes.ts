@@ -4,30 +4,25 @@ import type { Place } from '../envelope/places.ts'
 import { Field } from '../path.ts'
 import type { Handle } from '../path.ts'
 import type { PathKey } from '../types.ts'
-import { toTapeKeys } from './tape.ts'
-import type { TapeKey } from './tape.ts'
-
-export interface Spot {
-  readonly keys: readonly PathKey[]
-  readonly tapeKeys: readonly TapeKey[]
-}
+import { Spot } from './spot.ts'
 
 export type Route =
-  | (Spot & {
+  | {
       readonly kind: 'attribute'
+      readonly at: Spot
       /** The attribute itself, without the keys inside it. */
       readonly head: Spot
       /** The container its place is in; absent for a member of the envelope. */
       readonly container: Spot | undefined
       /** The same name in `attributes`, which an envelope written elsewhere may have. */
-      readonly other: (Spot & { readonly head: Spot }) | undefined
-    })
-  | (Spot & { readonly kind: 'body' | 'text' | 'time' })
-  | (Spot & { readonly kind: 'id'; readonly digits: number })
-  | (Spot & { readonly kind: 'severity'; readonly other: Spot })
+      readonly other: { readonly at: Spot; readonly head: Spot } | undefined
+    }
+  | { readonly kind: 'body' | 'text' | 'time'; readonly at: Spot }
+  | { readonly kind: 'id'; readonly at: Spot; readonly digits: number }
+  | { readonly kind: 'severity'; readonly at: Spot; readonly container: Spot; readonly other: Spot }
   | { readonly kind: 'slow' }
 
-const spot = (...keys: readonly PathKey[]): Spot => ({ keys, tapeKeys: toTapeKeys(keys) })
+const spot = (...keys: readonly PathKey[]): Spot => new Spot(keys)
 
 const slow: Route = { kind: 'slow' }
 
@@ -43,30 +38,30 @@ const attributeRoute = (rest: readonly PathKey[]): Route => {
   const otherHead = spot('attributes', name)
   return {
     kind: 'attribute',
-    ...spot(...head.keys, ...inside),
+    at: spot(...head.keys, ...inside),
     head,
     container: place.in === 'member' ? undefined : spot(place.in),
-    other: place.in === 'attributes' ? undefined : { ...spot('attributes', name, ...inside), head: otherHead },
+    other: place.in === 'attributes' ? undefined : { at: spot('attributes', name, ...inside), head: otherHead },
   }
 }
 
 const compile = ({ field, rest }: Handle): Route => {
   if (field === Field.attributes) return rest.length > 0 ? attributeRoute(rest) : slow
-  if (field === Field.body) return { kind: 'body', ...spot('body', ...rest) }
+  if (field === Field.body) return { kind: 'body', at: spot('body', ...rest) }
   if (rest.length > 0) return slow
   switch (field) {
     case Field.eventName:
-      return { kind: 'text', ...spot('type') }
+      return { kind: 'text', at: spot('type') }
     case Field.severityText:
-      return { kind: 'text', ...spot('severity_text') }
+      return { kind: 'text', at: spot('severity_text') }
     case Field.time:
-      return { kind: 'time', ...spot('timestamp') }
+      return { kind: 'time', at: spot('timestamp') }
     case Field.severity:
-      return { kind: 'severity', ...spot('metadata', 'severity'), other: spot('severity_number') }
+      return { kind: 'severity', at: spot('metadata', 'severity'), container: spot('metadata'), other: spot('severity_number') }
     case Field.traceId:
-      return { kind: 'id', digits: 32, ...spot('trace_id') }
+      return { kind: 'id', digits: 32, at: spot('trace_id') }
     case Field.spanId:
-      return { kind: 'id', digits: 16, ...spot('span_id') }
+      return { kind: 'id', digits: 16, at: spot('span_id') }
     default:
       return slow
   }
@@ -81,11 +76,11 @@ export const routeOf = (handle: Handle): Route => {
   return route
 }
 
-/** The keys below `body` as the tape wants them. */
-export const bodyKeys = (handle: Handle): readonly TapeKey[] => {
-  const known = handle.json as readonly TapeKey[] | undefined
+/** The place below the body, where the line's value is the body. */
+export const bodySpot = (handle: Handle): Spot => {
+  const known = handle.json as Spot | undefined
   if (known !== undefined) return known
-  const keys = toTapeKeys(handle.rest)
-  handle.json = keys
-  return keys
+  const spotOf = new Spot(handle.rest)
+  handle.json = spotOf
+  return spotOf
 }
