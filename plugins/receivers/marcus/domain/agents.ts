@@ -8,6 +8,8 @@ import type { Agent, AgentStatus } from './state.ts'
 import type { World } from './world.ts'
 
 const GAPS_KEPT = 20
+/** Refusals of an agent that are remembered, to tell late answers from new ones. */
+const FACTS_KEPT = 16
 /** What lies closer together is one act. */
 const GAP_LEAST = 1
 
@@ -166,21 +168,38 @@ const sayNoTask = (world: World, { agent, reason, retry, at, source }: NoTask): 
   world.say('agent.work.refused', { at, key: [agent], data, source })
 }
 
-/** The message comes first, the tool's own answer with the better reason right after it. */
+const ANSWER_TOLERANCE = 20 * SECOND
+
+/** The message comes first, the tool's own answer with the better reason right after it; each may be read late. */
 export const onNoTask = (world: World, observation: NoTask): void => {
-  const key = `no_task ${observation.agent}`
-  const waiting = world.state.pending.get(key)?.observation as NoTask | undefined
-  if (observation.kind === 'no_task') {
-    if (waiting !== undefined) sayNoTask(world, waiting)
-    world.wait(key, { due: observation.at + world.settings.settle, what: 'no_task', observation })
+  const { agent, kind, at } = observation
+  const key = `no_task ${agent}`
+  const facts = world.state.facts.get(key) ?? []
+  const known = facts.find((fact) => !fact.traces.includes(kind) && Math.abs(fact.at - at) <= ANSWER_TOLERANCE)
+  if (known === undefined) {
+    const isAnswer = kind === 'no_task_answer'
+    world.state.facts.set(key, [...facts.slice(1 - FACTS_KEPT), { at, traces: [kind], said: isAnswer }])
+    if (isAnswer) sayNoTask(world, observation)
+    else world.wait(`${key} ${at}`, { due: at + world.settings.settle, what: 'no_task', observation })
     return
   }
-  world.unwait(key)
-  const { at = observation.at, retry } = waiting ?? {}
-  sayNoTask(world, { ...observation, at, ...(observation.retry === undefined && retry !== undefined ? { retry } : {}) })
+  known.traces.push(kind)
+  world.state.facts.touch(key)
+  const waiting = world.state.pending.get(`${key} ${known.at}`)?.observation as NoTask | undefined
+  if (known.said || waiting === undefined) return
+  known.said = true
+  world.unwait(`${key} ${known.at}`)
+  const retry = observation.retry ?? waiting.retry
+  sayNoTask(world, { ...observation, at: known.at, ...(retry === undefined ? {} : { retry }) })
 }
 
-export const onNoTaskDue = (world: World, observation: Observation): void => sayNoTask(world, observation as NoTask)
+export const onNoTaskDue = (world: World, observation: Observation): void => {
+  const noTask = observation as NoTask
+  const fact = world.state.facts.get(`no_task ${noTask.agent}`)?.find(({ at }) => at === noTask.at)
+  if (fact !== undefined) fact.said = true
+  world.state.facts.touch(`no_task ${noTask.agent}`)
+  sayNoTask(world, noTask)
+}
 
 /** When the agent will have been silent for too long; undefined when nothing is expected of it. */
 export const silenceDue = (world: World, agent: Agent): Micros | undefined => {

@@ -13,6 +13,8 @@ type CardSeen = Observation & { readonly kind: 'card' }
 type SubtaskSeen = Observation & { readonly kind: 'subtask' }
 
 const DESIGNER = 'Marcus'
+/** The board knows that a card was blocked or finished, the logs know by whom and why: they get so many settles. */
+const PATIENCE = 5
 
 const announce = (world: World, task: Task, card: Card, observation: CardSeen): void => {
   task.announced = true
@@ -53,14 +55,14 @@ const becameDone = (world: World, task: Task, card: Card, observation: CardSeen)
   const waiting = `complete ${task.id}`
   if (world.state.pending.has(waiting)) return
   const data = { task: task.id, at, agent }
-  world.wait(waiting, { due: at + world.settings.settle, what: 'complete', data, observation })
+  world.wait(waiting, { due: at + world.settings.settle * PATIENCE, what: 'complete', data, observation })
 }
 
 const becameBlocked = (world: World, task: Task, card: Card, observation: CardSeen): void => {
   const waiting = `block ${task.id}`
   if (task.blocked || world.state.pending.has(waiting)) return
   const data = { task: task.id, at: card.updatedAt, agent: card.assignedTo }
-  world.wait(waiting, { due: card.updatedAt + world.settings.settle, what: 'block', data, observation })
+  world.wait(waiting, { due: card.updatedAt + world.settings.settle * PATIENCE, what: 'block', data, observation })
 }
 
 const moved = (world: World, task: Task, card: Card, observation: CardSeen): void => {

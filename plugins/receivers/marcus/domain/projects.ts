@@ -11,6 +11,8 @@ import type { World } from './world.ts'
 
 /** Changes closer together are told as one. */
 const CALM = 400 * MILLI
+/** The log of a project's making says more than the file: it gets so many settles. */
+const PATIENCE = 5
 /** Making a project takes as long as a model does. */
 const CREATING_MAX = 1_800 * SECOND
 
@@ -201,7 +203,7 @@ export const onProject = (world: World, observation: Seen<'project'>): void => {
   project.settings = text
   world.state.projects.touch(id)
   if (project.announced || world.state.pending.has(`project ${id}`)) return
-  world.wait(`project ${id}`, { due: at + world.settings.settle, what: 'project', observation })
+  world.wait(`project ${id}`, { due: at + world.settings.settle * PATIENCE, what: 'project', observation })
 }
 
 export const onProjectDue = (world: World, observation: Observation): void => {
