@@ -1,0 +1,151 @@
+/**
+ * `npm run soak [-- --minutes N --rate LINES --seed N --keep]`: a collector under weather. A file grows and rotates; the
+ * collector reads, filters, transforms, batches and writes it while it is killed with SIGKILL or ended and started again at
+ * random moments. In the last third it is left alone, to see whether it grows. Every line must have come out exactly
+ * once, as it should look; memory must stay below `RSS_MOST_MIB` and must not creep. A line a minute, a summary, and an
+ * exit code of 1 when anything is wrong (the folder is then kept).
+ */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemClock } from 'seneca-collector'
+import { seededRandom } from 'seneca-collector/testing'
+import { createJudge } from './judge.ts'
+import { type Life, startLife } from './life.ts'
+import { CONFIG, fileOf } from './lines.ts'
+import { createWriter } from './writer.ts'
+
+const RSS_MOST_MIB = 350
+/** How much more memory the quiet life may need in its second half than in its first. */
+const CREEP_MOST = 1.25
+const TICK_MS = 50
+const LIFE_LEAST_MS = 300
+const LIFE_MOST_MS = 20_000
+/** How many of the ends are orderly ones. */
+const ORDERLY = 0.3
+const REST_MS = 60_000
+const MINUTE_MS = 60_000
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '1500' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    keep: { type: 'boolean', default: false },
+  },
+})
+const runMs = Number(values.minutes) * MINUTE_MS
+const rate = Number(values.rate)
+if (!(runMs > 0) || !(rate > 0)) throw new Error('--minutes and --rate take positive numbers')
+
+const random = seededRandom(Number(values.seed))
+const folder = mkdtempSync(join(tmpdir(), 'seneca-soak-'))
+const out = join(folder, 'out.jsonl')
+writeFileSync(join(folder, 'collector.yaml'), CONFIG)
+const writer = createWriter(folder)
+const judge = createJudge(out)
+const complaints: string[] = []
+const begun = performance.now()
+const elapsed = (): number => performance.now() - begun
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+const seen = { kills: 0, ends: 0, rss: 0, rssMost: 0, quiet: [0, 0] as [number, number] }
+let life: Life = startLife(folder)
+process.once('SIGINT', () => void life.kill().then(() => process.exit(130)))
+
+/** Mostly short lives, some long. */
+const lifeMs = (): number => LIFE_LEAST_MS + (LIFE_MOST_MS - LIFE_LEAST_MS) * random() ** 3
+let dies = elapsed() + lifeMs()
+
+const nextLife = async (): Promise<void> => {
+  if (random() < ORDERLY) {
+    seen.ends++
+    const code = await life.end()
+    if (code !== 0) complaints.push(`asked to end, it ended with ${code}: ${life.words()}`)
+  } else {
+    seen.kills++
+    await life.kill()
+  }
+  life = startLife(folder)
+  dies = elapsed() + lifeMs()
+}
+
+const measure = (): void => {
+  const rss = life.rss()
+  if (rss === undefined) return
+  seen.rss = rss
+  seen.rssMost = Math.max(seen.rssMost, rss)
+  const third = (elapsed() / runMs) * 3
+  // The first moments of the quiet life are its start.
+  if (third > 2.2 && third < 3) {
+    const half = third < 2.6 ? 0 : 1
+    seen.quiet[half] = Math.max(seen.quiet[half], rss)
+  }
+}
+
+const look = (): number => {
+  judge.read()
+  const missing = judge.firstMissing(writer.written)
+  writer.release(fileOf(missing))
+  return writer.written - missing
+}
+
+const report = (label: string, behind: number): void =>
+  say(
+    `${label}: ${writer.written} lines written, ${judge.kept} came out, ${behind} behind; ${writer.rotations} rotations, ` +
+      `${seen.kills} kills, ${seen.ends} orderly ends; RSS ${Math.round(seen.rss)} MiB, at most ${Math.round(seen.rssMost)}`,
+  )
+
+/** Writes what is due, now and then in a burst. */
+const write = (): void => {
+  const due = Math.floor((elapsed() / 1_000) * rate) - writer.written
+  if (due > 0 && random() < 0.8) writer.write(due)
+}
+
+const weather = async (): Promise<void> => {
+  let minute = 1
+  while (elapsed() < runMs && judge.complaints.length + complaints.length === 0) {
+    write()
+    measure()
+    const behind = look()
+    if (!life.alive) {
+      complaints.push(`it ended by itself: ${life.words()}`)
+      return
+    }
+    if (elapsed() > dies && elapsed() < (runMs * 2) / 3) await nextLife()
+    if (elapsed() > minute * MINUTE_MS) report(`minute ${minute++}`, behind)
+    await systemClock.sleep(TICK_MS)
+  }
+}
+
+const rest = async (): Promise<void> => {
+  const end = elapsed() + REST_MS
+  while (look() > 0 && elapsed() < end && life.alive) await systemClock.sleep(TICK_MS)
+  const code = await life.end()
+  if (code !== 0) complaints.push(`at the end it ended with ${code}: ${life.words()}`)
+  if (look() > 0) complaints.push(`line ${judge.firstMissing(writer.written)} never came out`)
+}
+
+say(`soak: ${values.minutes} min at ${rate} lines/s, seed ${values.seed}, in ${folder}`)
+try {
+  await weather()
+  await rest()
+} finally {
+  await life.kill()
+  writer.close()
+}
+if (seen.rssMost > RSS_MOST_MIB)
+  complaints.push(`it needed ${Math.round(seen.rssMost)} MiB; ${RSS_MOST_MIB} are allowed`)
+const [first, second] = seen.quiet
+if (first > 0 && second > first * CREEP_MOST)
+  complaints.push(`left alone, it grew from ${Math.round(first)} to ${Math.round(second)} MiB`)
+const wrong = [...judge.complaints, ...complaints]
+report('in all', writer.written - judge.firstMissing(writer.written))
+say(
+  `${(statSync(out).size / 2 ** 20).toFixed(1)} MiB written; left alone: ${first.toFixed(0)} MiB, then ${second.toFixed(0)} MiB`,
+)
+for (const complaint of wrong) say(`WRONG: ${complaint}`)
+say(wrong.length === 0 ? 'every line came out exactly once' : `${wrong.length} complaints; everything is in ${folder}`)
+if (wrong.length === 0 && !values.keep) rmSync(folder, { recursive: true, force: true })
+process.exitCode = wrong.length === 0 ? 0 : 1
