@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config'
+import { closingLine } from './test/setup/closing-line.ts'
+
+/** Days replayed at many times their speed: they want the machine for themselves, so they run last and one by one. */
+const replays = 'test/marcus/**/*.test.ts'
 
 export default defineConfig({
   resolve: {
@@ -13,10 +17,24 @@ export default defineConfig({
   },
   test: {
     globalSetup: ['test/setup/node-version.ts', 'test/setup/programs.ts'],
-    include: ['{core,plugins,test}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**'],
+    reporters: ['default', closingLine],
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['{core,plugins,test}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'dist/**', replays],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'replays', include: [replays], maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 })
