@@ -105,7 +105,9 @@ export class JsonDraft implements Draft {
         return true
       case 'text':
         return (
-          typeof value === 'string' && value !== '' && this.#setMember(route.at, value, (old) => typeof old === 'string')
+          typeof value === 'string' &&
+          value !== '' &&
+          this.#setMember(route.at, value, (old) => typeof old === 'string')
         )
       case 'id':
         return isHexId(value, route.digits) && this.#setMember(route.at, value, (old) => isHexId(old, route.digits))

@@ -162,8 +162,7 @@ export class JsonEdits {
     const { step } = spot
     if (step !== undefined && !this.#odd) {
       const entry = this.#find(step)
-      if (entry >= 0)
-        return this.#mark(entry) === 0 ? valueAt(this.#bytes, this.#words, entry) : this.#valueOf(entry)
+      if (entry >= 0) return this.#mark(entry) === 0 ? valueAt(this.#bytes, this.#words, entry) : this.#valueOf(entry)
       if (entry === MISSING && this.#isAbsent(step)) return undefined
     }
     return this.#getSlowly(spot)

@@ -139,8 +139,7 @@ export class JsonReader implements Reader {
     const value = this.json(route.at)
     if (value !== undefined || !route.other) return value
     // An attribute that is there but has no such key inside hides one of the same name in `attributes`.
-    if (route.at.keys.length > route.head.keys.length && this.json(route.head) !== undefined)
-      return undefined
+    if (route.at.keys.length > route.head.keys.length && this.json(route.head) !== undefined) return undefined
     return this.json(route.other.at)
   }
 

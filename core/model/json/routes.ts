@@ -57,7 +57,12 @@ const compile = ({ field, rest }: Handle): Route => {
     case Field.time:
       return { kind: 'time', at: spot('timestamp') }
     case Field.severity:
-      return { kind: 'severity', at: spot('metadata', 'severity'), container: spot('metadata'), other: spot('severity_number') }
+      return {
+        kind: 'severity',
+        at: spot('metadata', 'severity'),
+        container: spot('metadata'),
+        other: spot('severity_number'),
+      }
     case Field.traceId:
       return { kind: 'id', digits: 32, at: spot('trace_id') }
     case Field.spanId:

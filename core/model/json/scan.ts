@@ -39,8 +39,34 @@ const isEscape = Uint8Array.from({ length: 256 }, (_, byte) =>
   '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 )
 
+/** In each byte's top bit whether it does not stand for itself; sure up to the first that is set. */
+const specials = (four: number): number => {
+  const quotes = four ^ 0x22222222
+  const escapes = four ^ 0x5c5c5c5c
+  return (
+    (((four - 0x20202020) & ~four) | ((quotes - 0x01010101) & ~quotes) | ((escapes - 0x01010101) & ~escapes)) &
+    0x80808080
+  )
+}
+
 /** The end of a string whose text starts at `from`: negative when it has escapes, 0 when it is none. */
-const stringEnd = (bytes: Uint8Array, from: number): number => {
+const stringEnd = (bytes: Uint8Array, view: DataView, from: number): number => {
+  let at = from
+  for (const last = bytes.length - 4; at <= last; at += 4) {
+    const found = specials(view.getInt32(at, true))
+    if (found !== 0) {
+      at += (31 - Math.clz32(found & -found)) >> 3
+      if (bytes[at] === QUOTE) return at + 1
+      return bytes[at] === BACKSLASH ? -escapedEnd(bytes, at) : 0
+    }
+  }
+  while (ordinary[bytes[at]!] === 1) at++
+  if (bytes[at] === QUOTE) return at + 1
+  return bytes[at] === BACKSLASH ? -escapedEnd(bytes, at) : 0
+}
+
+/** The same for keys, which are too short to gain from looking at four bytes at once. */
+const keyEnd = (bytes: Uint8Array, from: number): number => {
   let at = from
   while (ordinary[bytes[at]!] === 1) at++
   if (bytes[at] === QUOTE) return at + 1
@@ -104,6 +130,8 @@ const skipBlanks = (bytes: Uint8Array, from: number): number => {
 
 const START_WORDS = 4_096
 
+const noBytes = new Uint8Array(0)
+
 export class Scanner {
   words: Int32Array = new Int32Array(START_WORDS)
   /** Words written so far; a failed scan leaves it as it was. */
@@ -113,11 +141,16 @@ export class Scanner {
   /** Why the last scan failed, and where. */
   reason = ''
   failedAt = 0
+  /** What was scanned last, and words of it. */
+  #bytes: Uint8Array = noBytes
+  #view: DataView = new DataView(noBytes.buffer)
   readonly #open = new Int32Array(VALUE_DEPTH_MAX)
 
   /** Scans the value that starts at or after `from`. The place after it and its trailing blanks, or -1. */
   scan(bytes: Uint8Array, from: number): number {
     const before = this.length
+    if (bytes !== this.#bytes) this.#turnTo(bytes)
+    const view = this.#view
     const open = this.#open
     let words = this.words
     let top = before
@@ -132,7 +165,7 @@ export class Scanner {
       top += WORDS
       if (closer === MAP_END) {
         const key = at + 1
-        const end = bytes[at] === QUOTE ? stringEnd(bytes, key) : 0
+        const end = bytes[at] === QUOTE ? keyEnd(bytes, key) : 0
         if (end === 0) return this.#fail(before, 'no key', at)
         at = end < 0 ? -end : end
         words[entry] = key
@@ -157,7 +190,11 @@ export class Scanner {
         if (bytes[at] !== closer) continue
       } else {
         const end =
-          first === QUOTE ? stringEnd(bytes, at + 1) : first < COLON ? numberEnd(bytes, at) : literalEnd(bytes, at)
+          first === QUOTE
+            ? stringEnd(bytes, view, at + 1)
+            : first < COLON
+              ? numberEnd(bytes, at)
+              : literalEnd(bytes, at)
         if (end === 0) return this.#fail(before, first === QUOTE ? 'broken string' : 'no value', at)
         at = end < 0 ? -end : end
         words[entry + END] = at * 2 + (end >>> 31)
@@ -180,6 +217,11 @@ export class Scanner {
       at++
       if (bytes[at]! <= SPACE) at = skipBlanks(bytes, at)
     }
+  }
+
+  #turnTo(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   #grow(): Int32Array {

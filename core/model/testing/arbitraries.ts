@@ -1,6 +1,7 @@
 /** Random values, records and edits for the model's property tests. */
 import fc from 'fast-check'
 import { Double } from '../double.ts'
+import { path } from '../path.ts'
 import type { Batch, Draft, LogBatch, LogInit, LogRecord, Path, PathKey, Value } from '../types.ts'
 import { newMap } from '../value.ts'
 
@@ -197,13 +198,26 @@ export const dump = (record: LogRecord): unknown => ({
   scope: record.get(['scope']),
 })
 
+const handles = new Map<string, Path>()
+
+/** One handle for each path, as statements have it: paths in steady use go other ways than new ones. */
+const steady = (keys: Path): Path => {
+  const name = JSON.stringify(keys)
+  const known = handles.get(name)
+  if (known !== undefined) return known
+  const handle = path(keys as readonly PathKey[])
+  handles.set(name, handle)
+  return handle
+}
+
 /** Runs edits on a draft; what each read saw or whether it threw. */
 export const perform = (draft: Draft, ops: readonly Op[]): unknown[] =>
   ops.map((op) => {
     try {
-      if (op.op === 'set') draft.set(op.path, op.value)
-      else if (op.op === 'delete') draft.delete(op.path)
-      else if (op.op === 'get') return [draft.record.get(op.path), draft.record.kind(op.path)]
+      const at = 'path' in op ? steady(op.path) : []
+      if (op.op === 'set') draft.set(at, op.value)
+      else if (op.op === 'delete') draft.delete(at)
+      else if (op.op === 'get') return [draft.record.get(at), draft.record.kind(at)]
       else if (op.op === 'look') return dump(draft.record)
       else draft.drop()
       return 'done'

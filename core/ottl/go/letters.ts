@@ -1,6 +1,11 @@
 /** Upper and lower case one character at a time, as Go does: no `SS` for `ß`, no final sigma. */
+const isAscii = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+  return true
+}
+
 const single = (text: string, change: (character: string) => string): string => {
-  if (/^[\0-\x7f]*$/.test(text)) return change(text)
+  if (isAscii(text)) return change(text)
   let out = ''
   for (const character of text) {
     const changed = change(character)
