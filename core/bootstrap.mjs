@@ -31,7 +31,8 @@ const lockHash = () =>
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
 
-const installed = () => existsSync(bundledNode) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockHash()
+const installed = () =>
+  existsSync(bundledNode) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockHash()
 
 /**
  * Installs what the lock file names, once for each state of it; npm's chatter appears only when it fails. Not `npm ci`: it
@@ -58,11 +59,14 @@ const install = () => {
 /** The Node to go on with: the checkout's own, else this one when it is new enough. */
 const nodeToUse = () => {
   if (existsSync(bundledNode)) {
-    const version = spawnSync(bundledNode, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout ?? ''
+    const version =
+      spawnSync(bundledNode, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout ?? ''
     if (majorOf(version) >= NODE_WANTED) return bundledNode
   }
   if (majorOf(process.version) >= NODE_WANTED) return process.execPath
-  return fail(`needs Node ${NODE_WANTED} or newer, and this is ${process.version}; try "npx -p node@${NODE_WANTED} -p seneca-collector seneca-collector".`)
+  return fail(
+    `needs Node ${NODE_WANTED} or newer, and this is ${process.version}; try "npx -p node@${NODE_WANTED} -p seneca-collector seneca-collector".`,
+  )
 }
 
 const run = (args) => {

@@ -1,11 +1,11 @@
 /** Recorded days of a real Marcus, played back as files, databases, processes and an MCP endpoint. */
-export { formatInstant, formatStamp, parseInstant, parseStamp, seconds } from './instant.ts'
+export { formatInstant, formatStamp, parseInstant, seconds } from './instant.ts'
 export type { Micros } from './instant.ts'
 export { bundledRecording, openRecording } from './recording.ts'
 export type { Json } from './json.ts'
 export type { Recording } from './recording.ts'
 export { prepareReplay } from './replayer.ts'
-export type { Replay, ReplayOptions } from './replayer.ts'
+export type { Replay } from './replayer.ts'
 export { scaledClock } from './scaled-clock.ts'
 export type { Step } from './step.ts'
 export type { Timeline } from './timeline.ts'

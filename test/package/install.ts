@@ -48,7 +48,13 @@ try {
   const out = readFileSync(join(project, 'out.log'), 'utf8')
   if (out !== '"HELLO"\n"WORLD"\n' && out !== 'HELLO\nWORLD\n')
     throw new Error(`the plugin did not run; out.log holds:\n${out}`)
-  process.stdout.write('package: packs, installs, lists its components and runs a user’s plugin\n')
+  const demo = sh(
+    process.execPath,
+    [cli, 'demo', '--once', '--speed', '300', '--data-dir', join(project, 'demo')],
+    project,
+  )
+  if (!demo.includes('Who was stuck')) throw new Error(`the demo has no summary:\n${demo}`)
+  process.stdout.write('package: packs, installs, lists its components, runs a user’s plugin and the demo\n')
 } finally {
   rmSync(project, { recursive: true, force: true })
 }
