@@ -9,16 +9,15 @@ import type { Bytes } from '../bytes.ts'
 import type { PathKey, Value, ValueKind } from '../types.ts'
 import { asValue, deleteIn, getIn, kindOf, newMap, setIn, VALUE_DEPTH_MAX } from '../value.ts'
 import type { Output } from './output.ts'
-import { END, KEY, LIST, MAP, NEXT, START, WORDS } from './scan.ts'
+import { LIST, MAP, NEXT, START, WORDS } from './scan.ts'
 import type { Scanner } from './scan.ts'
+import { DIRTY, Gains, GONE, Splicer } from './splice.ts'
 import { STEPS_MAX } from './spot.ts'
 import type { Spot, Step } from './spot.ts'
 import { findKey, isOpaque, keyText, kindAt, mayBecomeOpaque, valueAt } from './tape.ts'
 import type { TapeKey } from './tape.ts'
 import { fromMembers } from './text.ts'
 
-const DIRTY = -1
-const GONE = -2
 const MARKS_START = 1_024
 const DEPTH = VALUE_DEPTH_MAX + 1
 
@@ -28,19 +27,9 @@ const MISSING = -1
 const INSIDE = -2
 
 /** The entry each step was found at, true while its stamp is that of the edits; every record takes a new stamp. */
-const found = new Int32Array(STEPS_MAX)
+const entries = new Int32Array(STEPS_MAX)
 const stamps = new Float64Array(STEPS_MAX)
 let lastStamp = 0
-
-/** A member that a map gained; its bytes are those of the key. */
-interface Added {
-  parent: number
-  key: string
-  bytes: Uint8Array
-  value: Value
-}
-
-const noBytes = new Uint8Array(0)
 
 export class JsonEdits {
   #bytes: Bytes
@@ -53,16 +42,14 @@ export class JsonEdits {
   #markedCount = 0
   readonly #values: Value[] = []
   #valueCount = 0
-  readonly #added: Added[] = []
-  #addedCount = 0
+  readonly #gains = new Gains()
+  readonly #splicer = new Splicer(this.#values, this.#gains)
   /** The entries passed on the way to where an edit happens. */
   readonly #trail = new Int32Array(DEPTH)
   /** Whether the tape has keys that need the slow way. */
   #odd = false
   changed = false
   #stamp = 0
-  /** While writing: where the bytes begin that are not written yet. */
-  #from = 0
 
   constructor(bytes: Bytes, scanner: Scanner) {
     this.#bytes = bytes
@@ -89,7 +76,7 @@ export class JsonEdits {
 
   #clear(): void {
     for (let i = 0; i < this.#markedCount; i++) this.#marks[this.#marked[i]!] = 0
-    this.#markedCount = this.#valueCount = this.#addedCount = 0
+    this.#markedCount = this.#valueCount = this.#gains.count = 0
     this.changed = false
   }
 
@@ -109,7 +96,7 @@ export class JsonEdits {
   /** Where a step leads: an entry, MISSING or INSIDE. For tapes that are not odd. */
   #find(step: Step): number {
     const { id, parent } = step
-    if (stamps[id] === this.#stamp) return found[id]!
+    if (stamps[id] === this.#stamp) return entries[id]!
     let entry = this.#root
     if (parent !== undefined) {
       const above = this.#find(parent)
@@ -117,15 +104,15 @@ export class JsonEdits {
       else entry = this.#mark(above) > 0 ? INSIDE : this.#child(above, step.tapeKey, above + WORDS)
     }
     stamps[id] = this.#stamp
-    found[id] = entry
+    entries[id] = entry
     return entry
   }
 
   /** Whether nothing stands at a step that is MISSING: no map gained it. */
   #isAbsent({ parent, key }: Step): boolean {
-    if (this.#addedCount === 0) return true
+    if (this.#gains.count === 0) return true
     const above = parent === undefined ? MISSING : this.#find(parent)
-    return above >= 0 && this.#addedTo(above, key as string) === undefined
+    return above >= 0 && this.#gains.find(above, key as string) === undefined
   }
 
   /** The first member of that key which is still there, at or after `from`. */
@@ -150,14 +137,6 @@ export class JsonEdits {
     return -1
   }
 
-  #addedTo(parent: number, key: string): Added | undefined {
-    for (let i = 0; i < this.#addedCount; i++) {
-      const added = this.#added[i]!
-      if (added.parent === parent && added.key === key) return added
-    }
-    return undefined
-  }
-
   get(spot: Spot): Value | undefined {
     const { step } = spot
     if (step !== undefined && !this.#odd) {
@@ -178,7 +157,7 @@ export class JsonEdits {
         return getIn(valueAt(this.#bytes, this.#words, entry), keys, i)
       const child = this.#child(entry, tapeKeys[i]!, entry + WORDS)
       if (child < 0) {
-        const added = mark === DIRTY ? this.#addedTo(entry, keys[i] as string) : undefined
+        const added = mark === DIRTY ? this.#gains.find(entry, keys[i] as string) : undefined
         return added && getIn(added.value, keys, i + 1)
       }
       entry = child
@@ -225,9 +204,9 @@ export class JsonEdits {
     }
     const isMap = entry === MISSING && this.#bytes[this.#words[above + START]!] === MAP
     if (!isMap || typeof key !== 'string') return false
-    const added = this.#addedTo(above, key)
+    const added = this.#gains.find(above, key)
     if (added) added.value = value
-    else this.#gain(above, key, step.tapeKey as Uint8Array, value)
+    else this.#gains.put(above, key, step.tapeKey as Uint8Array, value)
     this.#soilUp(parent!)
     return true
   }
@@ -295,25 +274,16 @@ export class JsonEdits {
     if (typeof key !== 'string' || this.#bytes[this.#words[entry + START]!] !== MAP) {
       return this.#replace(i, setIn(this.#valueOf(entry), keys, i, value))
     }
-    const known = this.#addedTo(entry, key)
+    const known = this.#gains.find(entry, key)
     if (known) known.value = setIn(known.value, keys, i + 1, value)
     else
-      this.#gain(
+      this.#gains.put(
         entry,
         key,
         tapeKeys[i] as Uint8Array,
         i + 1 === keys.length ? value : setIn(undefined, keys, i + 1, value),
       )
     this.#soil(i + 1)
-  }
-
-  #gain(parent: number, key: string, bytes: Uint8Array, value: Value): void {
-    const added = (this.#added[this.#addedCount] ??= { parent, key, bytes: noBytes, value })
-    this.#addedCount++
-    added.parent = parent
-    added.key = key
-    added.bytes = bytes
-    added.value = value
   }
 
   delete(spot: Spot): void {
@@ -356,7 +326,7 @@ export class JsonEdits {
   }
 
   #deleteAdded(entry: number, keys: readonly PathKey[], i: number): void {
-    const added = this.#addedTo(entry, keys[i] as string)
+    const added = this.#gains.find(entry, keys[i] as string)
     if (!added) return
     if (i === keys.length - 1) added.parent = -1
     else added.value = deleteIn(added.value, keys, i + 1)
@@ -380,75 +350,15 @@ export class JsonEdits {
       }
     }
     if (isList) return items
-    for (let i = 0; i < this.#addedCount; i++) {
-      const added = this.#added[i]!
+    for (let i = 0; i < this.#gains.count; i++) {
+      const added = this.#gains.list[i]!
       if (added.parent === entry) map[added.key] = added.value
     }
     return fromMembers(map)
   }
 
-  /** Writes the value with its edits: the bytes between them as they are, in as few spans as there can be. */
+  /** Writes the value with its edits. */
   write(out: Output): void {
-    const words = this.#words
-    const root = this.#root
-    const mark = this.#mark(root)
-    if (mark > 0) return out.value(this.#values[mark - 1]!)
-    this.#from = words[root + START]!
-    if (mark === DIRTY) this.#splice(root, out)
-    out.span(this.#bytes, this.#from, words[root + END]! >> 1)
-  }
-
-  /** Writes what comes before `to` and is not written yet; goes on at `next`. */
-  #flush(to: number, next: number, out: Output): void {
-    if (to > this.#from) out.span(this.#bytes, this.#from, to)
-    this.#from = next
-  }
-
-  /** The edits inside a container. `edge` is the end of the last member that stays, or the place after the bracket. */
-  #splice(entry: number, out: Output): void {
-    const words = this.#words
-    const marks = this.#marks
-    const root = this.#root
-    const keyed = this.#bytes[words[entry + START]!] === MAP
-    const stop = words[entry + NEXT]!
-    let edge = words[entry + START]! + 1
-    let isFirst = true
-    let isCutting = false
-    for (let child = entry + WORDS; child < stop; child = words[child + NEXT]!) {
-      const mark = marks[child - root]!
-      const end = words[child + END]! >> 1
-      if (mark === GONE) {
-        // With the comma before it; before the first member that stays, with the one after it.
-        this.#flush(isCutting ? this.#from : edge, end, out)
-        isCutting = true
-        continue
-      }
-      if (isCutting && isFirst) this.#from = keyed ? words[child + KEY]! - 1 : words[child + START]!
-      isCutting = isFirst = false
-      if (mark === DIRTY) this.#splice(child, out)
-      else if (mark > 0) {
-        this.#flush(words[child + START]!, end, out)
-        out.value(this.#values[mark - 1]!)
-      }
-      edge = end
-    }
-    const close = (words[entry + END]! >> 1) - 1
-    if (keyed && this.#addedCount > 0) this.#spliceAdded(entry, edge, close, isFirst, isCutting, out)
-    else if (isCutting && isFirst) this.#from = close
-  }
-
-  #spliceAdded(entry: number, edge: number, close: number, isFirst: boolean, isCutting: boolean, out: Output): void {
-    let comma = !isFirst
-    let isBegun = false
-    for (let i = 0; i < this.#addedCount; i++) {
-      const added = this.#added[i]!
-      if (added.parent !== entry) continue
-      if (!isBegun) this.#flush(isCutting ? this.#from : edge, close, out)
-      isBegun = true
-      out.key(added.key, added.bytes, comma)
-      out.value(added.value)
-      comma = true
-    }
-    if (!isBegun && isCutting && isFirst) this.#from = close
+    this.#splicer.write(this.#bytes, this.#words, this.#marks, this.#root, out)
   }
 }
