@@ -55,7 +55,7 @@ export const createContext = (core: Core, instance: Instance, flow: Flow, surrou
     clock: instance.clock,
     random: env.random,
     signal: instance.controller.signal,
-    status: { report: (state, reason) => instance.health.report(state, reason) },
+    status: { report: (state, reason) => instance.say(state, reason) },
     get storage() {
       return (store ??= storeOf(surroundings, instance, storageName(instance)))
     },

@@ -1,5 +1,6 @@
 /** One running component: processors have one instance a pipeline, all others one an id. */
 import type { ComponentConfig } from '../config/types.ts'
+import type { StatusState } from '../kit/context.ts'
 import type { CollectorError } from '../kit/errors.ts'
 import type { Component } from '../kit/plugin.ts'
 import type { Core } from './core.ts'
@@ -28,6 +29,8 @@ export interface Instance {
   /** By pipeline id. */
   readonly counts: ReadonlyMap<string, Counts>
   component: Component | undefined
+  /** The component's own word on how it is; said in the log when it changes for the worse, and back. */
+  say(state: StatusState, reason?: string): void
   /** Records something that went wrong in it: degraded until `recovered`, said in the log now and then. */
   trouble(what: string, error: CollectorError): void
   recovered(): void
@@ -41,6 +44,7 @@ export const createInstance = (core: Core, config: ComponentConfig, pipelines: r
   const { clock, log } = core.env
   const health = createHealth(clock)
   const counts = new Map(pipelines.map((id) => [id, { recordsIn: 0, recordsOut: 0, ms: 0, errors: 0, failed: 0 }]))
+  let unwell = false
   let troubled = false
   let silentUntil = -Infinity
   let unsaid = 0
@@ -53,6 +57,13 @@ export const createInstance = (core: Core, config: ComponentConfig, pipelines: r
     controller: new AbortController(),
     counts,
     component: undefined,
+    say(state, reason) {
+      const worse = state === 'degraded' || state === 'failed'
+      if (worse && !unwell) log.warn(`${key}: ${state}`, reason === undefined ? {} : { reason })
+      if (unwell && state === 'ok') log.info(`${key}: ok again`, reason === undefined ? {} : { reason })
+      if (worse || state === 'ok') unwell = worse
+      health.report(state, reason)
+    },
     trouble(what, error) {
       troubled = true
       health.observe('degraded', `${what}: ${error.message}`)

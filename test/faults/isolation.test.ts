@@ -9,6 +9,23 @@ const never = (): Promise<void> => new Promise(() => {})
 const state = (made: Awaited<ReturnType<typeof rig>>, id: string) =>
   made.collector.status().find((one) => one.id === id)
 
+describe('a component that says how it is', () => {
+  it('is heard in the log once when it turns bad, and once when it is over', async () => {
+    const [source, good] = [feed(), sink('good')]
+    const made = await rig({ components: [source.config, good.config], pipelines: [{ exporters: ['good'] }] })
+    const { status } = source.ctx
+    status.report('degraded', 'nobody is there')
+    status.report('degraded', 'nobody is there yet')
+    status.report('ok', 'found')
+    status.report('ok')
+    const heard = made.logged.filter(({ message }) => message.startsWith('receiver/feed'))
+    expect(heard).toMatchObject([
+      { level: 'warn', message: 'receiver/feed: degraded', fields: { reason: 'nobody is there' } },
+      { level: 'info', message: 'receiver/feed: ok again', fields: { reason: 'found' } },
+    ])
+  })
+})
+
 describe('a consumer that misbehaves', () => {
   it('always throws: the others deliver everything, and its losses are named', async () => {
     const [source, good] = [feed(), sink('good')]
