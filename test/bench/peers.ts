@@ -20,6 +20,10 @@ export interface Candidate {
   readonly command: (job: Job) => readonly string[]
   readonly environment?: (job: Job) => Readonly<Record<string, string>>
   readonly followsForEver?: boolean
+  /** What each record has once in the output; a newline when absent. */
+  readonly mark?: string
+  /** Its output has another form by nature and is not compared. */
+  readonly otherForm?: boolean
 }
 
 const isOnPath = (program: string): boolean =>
@@ -129,8 +133,90 @@ sinks:
   return ['vector', '--quiet', '--config', configured(job, 'vector.yaml', text)]
 }
 
+const otelcol =
+  (program: string) =>
+  (job: Job): readonly string[] => {
+    const text = `receivers:
+  filelog:
+    include: ['${job.input}']
+    start_at: beginning
+    include_file_name: false
+    operators: [{ type: json_parser, parse_to: body }]
+processors:
+  filter: { logs: { log_record: ['body["metadata"]["severity"] == "debug"'] } }
+  transform:
+    log_statements:
+      - context: log
+        statements:
+          - set(body["metadata"]["env"], "production")
+          - set(body["metadata"]["region"], "eu-central-1")
+          - set(body["collector"], "seneca")
+          - set(body["data"]["agent"], body["data"]["agent_id"])
+          - delete_key(body["data"], "agent_id")
+          - set(body["metadata"]["category"], ToUpperCase(body["metadata"]["category"]))
+  batch: { send_batch_size: 8192, timeout: 200ms }
+exporters:
+  file: { path: '${job.output}' }
+service:
+  telemetry: { metrics: { level: none }, logs: { level: error } }
+  pipelines:
+    logs: { receivers: [filelog], processors: [filter, transform, batch], exporters: [file] }
+`
+    return [program, '--config', configured(job, 'otelcol.yaml', text)]
+  }
+
+/** Flattens the events: its records have other keys. */
+const telegraf = (job: Job): readonly string[] => {
+  const text = `[agent]
+  interval = "1s"
+  flush_interval = "200ms"
+  metric_batch_size = 10000
+  metric_buffer_limit = 2000000
+  quiet = true
+  omit_hostname = true
+[[inputs.tail]]
+  files = ["${job.input}"]
+  from_beginning = true
+  max_undelivered_lines = 100000
+  data_format = "json"
+  json_string_fields = ["*"]
+  metricpass = 'fields.metadata_severity != "debug"'
+[[processors.override]]
+  order = 1
+  [processors.override.tags]
+    env = "production"
+    region = "eu-central-1"
+    collector = "seneca"
+[[processors.rename]]
+  order = 2
+  [[processors.rename.replace]]
+    field = "data_agent_id"
+    dest = "data_agent"
+[[processors.strings]]
+  order = 3
+  [[processors.strings.uppercase]]
+    field = "metadata_category"
+[[outputs.file]]
+  files = ["${job.output}"]
+  data_format = "json"
+`
+  return ['telegraf', '--config', configured(job, 'telegraf.conf', text)]
+}
+
+/** Once in each record of OTLP/JSON. */
+const OTLP_MARK = '"observedTimeUnixNano"'
+
 const peers: readonly (Candidate & { readonly program: string })[] = [
   { program: 'fluent-bit', name: 'Fluent Bit', command: fluentBit, followsForEver: true },
+  ...['otelcol', 'otelcol-contrib'].map((program) => ({
+    program,
+    name: program,
+    command: otelcol(program),
+    followsForEver: true,
+    mark: OTLP_MARK,
+    otherForm: true,
+  })),
+  { program: 'telegraf', name: 'Telegraf', command: telegraf, followsForEver: true, otherForm: true },
   { program: 'benthos', name: 'Benthos', command: benthos },
   { program: 'vector', name: 'Vector', command: vector, followsForEver: true },
   {
@@ -142,20 +228,23 @@ const peers: readonly (Candidate & { readonly program: string })[] = [
 
 export const presentPeers = (): readonly Candidate[] => peers.filter(({ program }) => isOnPath(program))
 
-/** True when a file has this many lines; counts only what was added since it was asked before. */
-export const lineCounter = (file: string, expected: number): (() => Promise<boolean>) => {
-  let [lines, offset] = [0, 0]
+/** True when a file has this many marks; counts only what was added since it was asked before. */
+export const markCounter = (file: string, expected: number, mark = '\n'): (() => Promise<boolean>) => {
+  let [marks, offset] = [0, 0]
+  const wanted = Buffer.from(mark)
   const buffer = Buffer.alloc(1 << 20)
   return async () => {
     const handle = await open(file).catch(() => undefined)
     if (!handle) return false
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset)
-      if (bytesRead === 0) break
-      offset += bytesRead
-      for (let at = buffer.indexOf(10); at >= 0 && at < bytesRead; at = buffer.indexOf(10, at + 1)) lines++
+      if (bytesRead < wanted.length) break
+      const fresh = buffer.subarray(0, bytesRead)
+      for (let at = fresh.indexOf(wanted); at >= 0; at = fresh.indexOf(wanted, at + wanted.length)) marks++
+      // A mark cut off at the end is seen whole next time, one that was whole is not.
+      offset += bytesRead - wanted.length + 1
     }
     await handle.close()
-    return lines >= expected
+    return marks >= expected
   }
 }

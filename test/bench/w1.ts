@@ -10,7 +10,7 @@ import { compare } from './compare.ts'
 import { writeEvents } from './events.ts'
 import { measure } from './measure.ts'
 import type { Cost } from './measure.ts'
-import { lineCounter, presentPeers } from './peers.ts'
+import { markCounter, presentPeers } from './peers.ts'
 import type { Candidate, Job } from './peers.ts'
 
 const here = import.meta.dirname
@@ -68,28 +68,37 @@ interface Result {
 const runOnce = async (candidate: Candidate, job: Job): Promise<Cost> => {
   rmSync(job.folder, { recursive: true, force: true })
   mkdirSync(job.folder, { recursive: true })
-  const isDone = candidate.followsForEver ? { isDone: lineCounter(job.output, job.expected) } : {}
+  const isDone = candidate.followsForEver ? { isDone: markCounter(job.output, job.expected, candidate.mark) } : {}
   return measure({ command: candidate.command(job), ...isDone })
 }
 
 const cpu = (result: Result, events: number): number =>
   (median(result.costs.map((cost) => cost.cpuSeconds)) * 1e6) / events
 
-const print = (results: readonly Result[], { events }: W1Options): void => {
+const print = (results: readonly Result[], options: W1Options): void => {
+  const { events } = options
   const readline = results.find(({ candidate }) => candidate.name === READLINE)
-  console.log('\nW1, medians                 CPU-s/1M   records/s   peak MiB   ÷ readline')
+  const fluentBit = results.find(({ candidate }) => candidate.name === 'Fluent Bit')
+  const over = (result: Result, peer: Result | undefined): string =>
+    peer?.costs.length ? (cpu(result, options.events) / cpu(peer, options.events)).toFixed(2) : ''
+  console.log(
+    `\nW1, medians                 CPU-s/1M  records/CPU-s  records/s   peak MiB   ÷ readline${fluentBit?.costs.length ? '  ÷ Fluent Bit' : ''}`,
+  )
   for (const result of results) {
     if (result.costs.length === 0) continue
     const wall = median(result.costs.map((cost) => cost.wallSeconds))
     const peak = Math.max(...result.costs.map((cost) => cost.peakMiB))
-    const ratio = readline?.costs.length ? (cpu(result, events) / cpu(readline, events)).toFixed(2) : ''
     const cells = [
       cpu(result, events).toFixed(2).padStart(8),
+      Math.round(1e6 / cpu(result, events))
+        .toString()
+        .padStart(14),
       Math.round(events / wall)
         .toString()
-        .padStart(11),
+        .padStart(10),
       peak.toFixed(0).padStart(10),
-      ratio.padStart(12),
+      over(result, readline).padStart(12),
+      over(result, fluentBit).padStart(14),
     ]
     console.log(
       `${result.candidate.name.padEnd(28)}${cells.join(' ')}${result.problem ? `  output differs: ${result.problem}` : ''}`,
@@ -151,7 +160,7 @@ const step = async (result: Result, job: Job, reference: string, round: number):
     console.log(
       `  ${result.candidate.name}: ${cost.cpuSeconds.toFixed(2)} CPU-s, ${cost.wallSeconds.toFixed(2)} s, ${cost.peakMiB.toFixed(0)} MiB`,
     )
-    if (round > 0) return
+    if (round > 0 || result.candidate.otherForm) return
     const { problem } = await compare(reference, job.output)
     if (problem !== undefined) result.problem = problem
   } catch (error) {
