@@ -58,6 +58,13 @@ export const complete = (world: World, id: string, { at, by, agent, source, ref 
   if (task.card) evaluate(world, task.project, at)
 }
 
+/** When the card was put back is lost: whatever was counted in between may be wrong, and is not told. */
+const forgetCounts = (world: World, project: string, after: Micros, before: Micros): void => {
+  world.retractCounts(project, after, before)
+  const waiting = world.state.pending.get(`status ${project}`)?.data?.['at']
+  if (typeof waiting === 'number' && waiting > after && waiting < before) world.unwait(`status ${project}`)
+}
+
 /** A blocked card that is blocked no longer. */
 export const unblock = (
   world: World,
@@ -69,6 +76,7 @@ export const unblock = (
 ): void => {
   if (!task.blocked) return
   const since = task.blockedAt ?? at
+  if (after !== undefined && task.project !== undefined) forgetCounts(world, task.project, after, at)
   task.blocked = false
   delete task.blockedAt
   if (task.status === 'blocked') task.status = 'todo'

@@ -47,6 +47,8 @@ export interface World {
   task(id: string): Task
   wait(key: string, pending: Pending): void
   unwait(key: string): void
+  /** Takes back counts of a project that lie between two instants and were not handed on yet: they cannot be known. */
+  retractCounts(project: string, after: Micros, before: Micros): void
   take(): LogInit[]
 }
 
@@ -109,6 +111,9 @@ const contextOf = (state: State, type: string, said: Said): Record<string, Value
 const nameOf = (state: State, project: string | undefined): string | undefined =>
   project === undefined ? undefined : state.projects.get(project)?.name
 
+const COUNTS = 'project.status.updated'
+const COUNTED = ['total_tasks', 'completed', 'active_tasks', 'blocked']
+
 export const createWorld = (state: State, settings: Settings): World => {
   const said: LogInit[] = []
   const single = singleOf(state)
@@ -148,6 +153,18 @@ export const createWorld = (state: State, settings: Settings): World => {
     task: (id) => state.tasks.get(id) ?? state.tasks.set(id, newTask(id)),
     wait: (key, pending) => void state.pending.set(key, pending),
     unwait: (key) => state.pending.delete(key),
+    retractCounts: (project, after, before) => {
+      const [from, to] = [nanosOf(after), nanosOf(before)]
+      const isUnknown = ({ eventName, time = 0n, attributes = {} }: LogInit): boolean =>
+        eventName === COUNTS && attributes['marcus.project.id'] === project && time > from && time < to
+      for (const { attributes = {} } of said.filter(isUnknown)) {
+        const values = COUNTED.map((name) => String(attributes[`marcus.${name}`] as number))
+        const key = [COUNTS, project, ...values].join('\u001f')
+        state.counts.set(key, Math.max(0, (state.counts.get(key) ?? 1) - 1))
+      }
+      const known = said.filter((init) => !isUnknown(init))
+      said.splice(0, said.length, ...known)
+    },
     take: () => said.splice(0),
   }
 }
