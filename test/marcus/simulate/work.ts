@@ -70,6 +70,9 @@ export const workAt = (world: World): Work => {
     log.event('task_started', agentId, { ...task, estimated_hours: 1 })
     log.pass(20)
     change(card, 'in_progress', agentId)
+    // A parent is on its way with its first subtask, and belongs to nobody.
+    const parent = card.parentId === undefined ? undefined : cards.get(card.parentId)
+    if (parent?.status === 'todo') change(parent, 'in_progress', null)
     held.set(agentId, card.id)
     holding()
     const worker = workers.get(agentId)
