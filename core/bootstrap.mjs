@@ -69,7 +69,7 @@ const nodeToUse = () => {
   )
 }
 
-const run = (args) => {
+const run = (args, env = {}) => {
   const bin = join(modules, '.bin')
   const separator = process.platform === 'win32' ? ';' : ':'
   const child = spawn(nodeToUse(), args, {
@@ -78,8 +78,7 @@ const run = (args) => {
     env: {
       ...process.env,
       PATH: existsSync(bin) ? `${bin}${separator}${process.env.PATH ?? ''}` : process.env.PATH,
-      // How a person calls us, for hints that can be pasted.
-      SENECA_COMMAND: process.env.SENECA_COMMAND ?? (source ? 'npm run -s seneca-collector --' : 'seneca-collector'),
+      ...env,
     },
   })
   // A terminal sends Ctrl-C to the whole group; a supervisor signals only us, so pass it on. The child decides when it is over.
@@ -99,4 +98,8 @@ const args = process.argv.slice(2)
 if (majorOf(process.version) < 18) fail(`needs Node 18 or newer to install itself, and this is ${process.version}.`)
 if (source) install()
 if (args[0] === '--test') run([join(modules, 'vitest', 'vitest.mjs'), 'run', '--root', root, ...args.slice(1)])
-else run([join(root, 'core', source ? 'main.ts' : 'main.js'), ...args])
+else {
+  // How a person calls us, for hints that can be pasted.
+  const command = process.env.SENECA_COMMAND ?? (source ? 'npm run -s seneca-collector --' : 'seneca-collector')
+  run([join(root, 'core', source ? 'main.ts' : 'main.js'), ...args], { SENECA_COMMAND: command })
+}

@@ -57,6 +57,9 @@ const eventTeller = (endpoint: string, push: PollerOptions['push']): ((event: Mc
   }
 }
 
+/** Marcus is on the same host: a refused connection costs nothing, and its return should be known at once. */
+const RECONNECT = { firstMs: 500, mostMs: 5_000 }
+
 export const createPoller = (ctx: Pick<Context, 'clock' | 'random' | 'log'>, options: PollerOptions): Poller => {
   const { endpoint, tools, push } = options
   const clock: Clock = ctx.clock
@@ -65,7 +68,15 @@ export const createPoller = (ctx: Pick<Context, 'clock' | 'random' | 'log'>, opt
   const broken = new Map<string, { readonly reason: string; readonly until: number }>()
   const durations = new Map<string, number>()
   const connection: McpConnection = connectMcp(
-    { transport: 'http', endpoint, tools, timeoutMs: options.timeoutMs, clientName: MARKER, livenessMs: 2_000 },
+    {
+      transport: 'http',
+      endpoint,
+      tools,
+      timeoutMs: options.timeoutMs,
+      clientName: MARKER,
+      livenessMs: 2_000,
+      reconnect: RECONNECT,
+    },
     { clock, random: ctx.random, log: ctx.log, onEvent: eventTeller(endpoint, push) },
   )
 
