@@ -239,4 +239,4 @@ export class Scanner {
   }
 }
 
-export { LIST, LIST_END, MAP, MAP_END, QUOTE }
+export { LIST, MAP, MAP_END, QUOTE }
