@@ -26,7 +26,6 @@ const COMMA = 44
 const COLON = 58
 const LIST = 91
 const BACKSLASH = 92
-const LIST_END = 93
 const MAP = 123
 const MAP_END = 125
 
