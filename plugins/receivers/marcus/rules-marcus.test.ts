@@ -1,33 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTables } from './domain/table.ts'
 import type { Fact } from './observation.ts'
-import { card, story, type Story, type Told } from './testing.ts'
-
-const registered = (agent: string, name = agent, skills: string[] = ['ts']): Fact => ({
-  kind: 'registration',
-  agent,
-  name,
-  role: 'Developer',
-  skills,
-  project: 'p',
-})
-const assigned = (agent: string, task: string): Fact => ({ kind: 'assignment', agent, task, name: `Card ${task}` })
-const report = (agent: string, task: string, progress: number, status = 'in_progress'): Fact => ({
-  kind: 'report',
-  agent,
-  task,
-  progress,
-  status,
-})
-const yes = (agent: string, progress: number, status = 'in_progress'): Fact => ({
-  kind: 'answer',
-  to: 'report',
-  via: 'line',
-  agent,
-  ok: true,
-  progress,
-  status,
-})
+import { card, story, type Story, type Told, assigned, registered, report, yes } from './testing.ts'
 
 /** One agent, one project of two cards, the first of which it holds since second 10. */
 const working = (): Story => {

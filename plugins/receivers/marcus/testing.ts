@@ -84,3 +84,34 @@ export const card = (id: string, status: string, at: number, more: Partial<Card>
   dependsOn: [],
   ...more,
 })
+
+export const registered = (agent: string, name = agent, skills: string[] = ['ts']): Fact => ({
+  kind: 'registration',
+  agent,
+  name,
+  role: 'Developer',
+  skills,
+  project: 'p',
+})
+export const assigned = (agent: string, task: string): Fact => ({
+  kind: 'assignment',
+  agent,
+  task,
+  name: `Card ${task}`,
+})
+export const report = (agent: string, task: string, progress: number, status = 'in_progress'): Fact => ({
+  kind: 'report',
+  agent,
+  task,
+  progress,
+  status,
+})
+export const yes = (agent: string, progress: number, status = 'in_progress'): Fact => ({
+  kind: 'answer',
+  to: 'report',
+  via: 'line',
+  agent,
+  ok: true,
+  progress,
+  status,
+})
