@@ -39,6 +39,23 @@ const components: Readonly<Record<string, string>> = {
 
 export const refusedComponent = (kind: Kind, type: string): string | undefined => components[`${kind}/${type}`]
 
+/** The OpenTelemetry Collector's client options for HTTP (confighttp) that are not here. */
+const http: Readonly<Record<string, string>> = {
+  cookies: 'leave it out; no cookies are kept between requests',
+  middlewares: 'leave it out',
+  force_attempt_http2: 'leave it out; requests go over HTTP/1.1',
+  http2_read_idle_timeout: 'leave it out; requests go over HTTP/1.1',
+  http2_ping_timeout: 'leave it out; requests go over HTTP/1.1',
+  read_buffer_size: 'leave it out; the system sizes the buffers of sockets',
+  write_buffer_size: 'leave it out; the pieces of a batch are written at once',
+  max_idle_conns: 'use max_idle_conns_per_host: each exporter has one host',
+  profiles_endpoint: 'leave it out; profiles are not taken',
+  'tls.reload_interval': 'leave it out; certificates are read at the start and on every reload',
+  'tls.cipher_suites': "leave it out; Node's own list is used, restrict it with min_version: '1.3'",
+  'tls.curve_preferences': "leave it out; Node's own list is used",
+  'tls.tpm': 'use cert_file and key_file',
+}
+
 /** Keys are `<kind>/<type>` or `<kind>`, then the option's path. */
 const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   exporter: {
@@ -53,6 +70,7 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     group_by: 'name one file exporter for each group and route with the connector routing',
     encoding: 'use format: envelope, otlp_json, otlp_proto, body or text',
   },
+  'exporter/otlp_http': http,
   'exporter/debug': { loglevel: 'use verbosity: basic, normal or detailed' },
   'receiver/file_log': {
     header: 'not available; filter header lines with the processor filter',

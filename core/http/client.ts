@@ -4,7 +4,10 @@
  * - A request has a deadline on the injected clock, and a bounded answer: what is longer is cut and the socket closed.
  * - A redirect is followed only for GET-safe codes that keep the method (307, 308) within the same origin, at most 3
  *   times; any other is an answer like every status. Headers and bodies never go to another host.
- * - `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are honoured unless `proxy` is false.
+ * - `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are honoured unless `proxy` is false; this machine is never asked for
+ *   through a proxy of the environment.
+ * - A kept connection that the server closed at the moment it was used again is replaced once, at once: the request is
+ *   one that the caller would send again anyway.
  * - With `guarded`, link-local addresses are refused after DNS.
  */
 import * as http from 'node:http'
@@ -17,6 +20,8 @@ import type { TlsOptions } from './tls.ts'
 const RESPONSE_BYTES = 64 * 1024
 const REDIRECTS_MOST = 3
 const IDLE_MS = 30_000
+/** Names of this machine, in the form of NO_PROXY. */
+const THIS_MACHINE = 'localhost,.localhost,127.0.0.1,::1'
 
 export interface HttpClientOptions {
   readonly clock: Clock
@@ -27,7 +32,14 @@ export interface HttpClientOptions {
   readonly proxy?: boolean | string
   /** Refuses link-local addresses. */
   readonly guarded?: boolean
+  /** Connections to one host at a time; 16 when absent. */
   readonly maxSockets?: number
+  /** Of those, how many are kept when nothing is sent. */
+  readonly maxFreeSockets?: number
+  /** How long an unused connection is kept; 30 s when absent. */
+  readonly idleMs?: number
+  /** False: a new connection for every request. */
+  readonly keepAlive?: boolean
   readonly maxResponseBytes?: number
 }
 
@@ -35,7 +47,8 @@ export interface HttpRequest {
   readonly method?: string
   readonly url: string | URL
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array | string
+  /** Pieces are written as they are, in one go. */
+  readonly body?: Uint8Array | string | readonly Uint8Array[]
   /** 0 = no limit beside `signal`. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -80,18 +93,47 @@ type Agents = Readonly<Record<'http:' | 'https:', http.Agent>>
 
 const proxyOf = (proxy: boolean | string | undefined): { readonly proxyEnv?: NodeJS.ProcessEnv } => {
   if (proxy === false) return {}
-  return { proxyEnv: typeof proxy === 'string' ? { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } : process.env }
+  if (typeof proxy === 'string') return { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }
+  // Lower-case names win, as with curl; upper-cased here, so that there is one of each.
+  const of = (name: string): string | undefined => process.env[name.toLowerCase()] ?? process.env[name]
+  const [http, https, none] = [of('HTTP_PROXY'), of('HTTPS_PROXY'), of('NO_PROXY')]
+  if (http === undefined && https === undefined) return {}
+  return {
+    proxyEnv: {
+      ...(http === undefined ? {} : { HTTP_PROXY: http }),
+      ...(https === undefined ? {} : { HTTPS_PROXY: https }),
+      NO_PROXY: none === undefined ? THIS_MACHINE : `${none},${THIS_MACHINE}`,
+    },
+  }
 }
 
 const agentsOf = (options: HttpClientOptions): Agents => {
   const shared = {
-    keepAlive: true,
-    timeout: IDLE_MS,
+    keepAlive: options.keepAlive ?? true,
+    timeout: options.idleMs ?? IDLE_MS,
     maxSockets: options.maxSockets ?? 16,
+    ...(options.maxFreeSockets === undefined ? {} : { maxFreeSockets: options.maxFreeSockets }),
     ...proxyOf(options.proxy),
     ...(options.guarded === true ? { lookup: guardedLookup } : {}),
   }
   return { 'http:': new http.Agent(shared), 'https:': new https.Agent({ ...shared, ...options.tls }) }
+}
+
+const piecesOf = (body: HttpRequest['body']): readonly Uint8Array[] => {
+  if (body === undefined) return []
+  if (typeof body === 'string') return [Buffer.from(body)]
+  return body instanceof Uint8Array ? [body] : body
+}
+
+/** The server closed a kept connection while the request was on its way to it. */
+const wasStale = (error: NodeJS.ErrnoException, outgoing: http.ClientRequest): boolean =>
+  outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+
+const send = (outgoing: http.ClientRequest, pieces: readonly Uint8Array[]): void => {
+  if (pieces.length > 1) outgoing.cork()
+  for (const piece of pieces) outgoing.write(piece)
+  if (pieces.length > 1) outgoing.uncork()
+  outgoing.end()
 }
 
 const exchange = (
@@ -100,24 +142,35 @@ const exchange = (
   url: URL,
   request: HttpRequest,
   signal: AbortSignal,
+  isSecond = false,
 ): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
-    const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body
-    const length = body === undefined ? {} : { 'content-length': String(body.length) }
-    const headers = { ...options.headers, ...request.headers, ...length }
+    const pieces = piecesOf(request.body)
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const headers = {
+      ...options.headers,
+      ...request.headers,
+      ...(request.body === undefined ? {} : { 'content-length': String(length) }),
+    }
     const init = { method: request.method ?? 'GET', headers, signal }
     const outgoing =
       url.protocol === 'https:'
         ? https.request(url, { ...init, ...options.tls, agent: agents['https:'] })
         : http.request(url, { ...init, agent: agents['http:'] })
-    outgoing.once('error', (error) => reject(error instanceof CollectorError ? error : unavailable(url, error)))
+    let answered = false
+    outgoing.once('error', (error) => {
+      if (!answered && !isSecond && !signal.aborted && wasStale(error, outgoing))
+        exchange(options, agents, url, request, signal, true).then(resolve, reject)
+      else reject(error instanceof CollectorError ? error : unavailable(url, error))
+    })
     outgoing.once('response', (response) => {
+      answered = true
       readBody(response, options.maxResponseBytes ?? RESPONSE_BYTES).then(
         (read) => resolve({ status: response.statusCode ?? 0, headers: response.headers, ...read }),
         (error: NodeJS.ErrnoException) => reject(unavailable(url, error)),
       )
     })
-    outgoing.end(body)
+    send(outgoing, pieces)
   })
 
 const follow = async (

@@ -1,8 +1,12 @@
 /** HTTP for plugins: a bounded client, TLS options, compression, what a status means, and whom a server lets in. */
 export { checkHost, guardedLookup, isLinkLocal, isLoopback } from './address.ts'
+export { authProblems, authSchema, isClientAuthenticator } from './authenticator.ts'
+export type { ClientAuthenticator } from './authenticator.ts'
+export { clientProblems, clientProperties, openClient, urlProblems } from './client-options.ts'
+export type { ClientConfig } from './client-options.ts'
 export { createHttpClient } from './client.ts'
 export type { HttpAnswer, HttpClient, HttpClientOptions, HttpRequest } from './client.ts'
-export { compress, compressions } from './compression.ts'
+export { compress, compressionProblems, compressionProperties, compressions } from './compression.ts'
 export type { Compression, Encoded } from './compression.ts'
 export {
   bearerOf,

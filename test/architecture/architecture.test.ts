@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ottl: ['model', 'kit'],
   tail: ['model', 'kit'],
   http: ['model', 'kit'],
+  otlp: ['model', 'kit'],
   mcp: ['model', 'kit', 'http'],
   analysis: ['model', 'kit', 'events'],
   telemetry: ['model', 'kit'],

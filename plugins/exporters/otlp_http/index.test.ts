@@ -206,7 +206,7 @@ describe('an answer', () => {
       body: encode('Response', { partialSuccess: { rejectedLogRecords: 3, errorMessage: 'too old' } }),
     }))
     const one = await exporter({ endpoint: proto.url })
-    await one.consume(event)
+    await one.consume(logs([{}, {}, {}, {}]))
     expect(one.dropped).toEqual({ 'rejected by the server': 3 })
     expect(one.logs.at(-1)).toMatchObject({ level: 'warn', fields: { rejected: 3, message: 'too old' } })
     const json = await backend(() => ({
@@ -214,8 +214,11 @@ describe('an answer', () => {
       headers: { 'content-type': 'application/json' },
     }))
     const two = await exporter({ endpoint: json.url, encoding: 'json' })
-    await two.consume(event)
+    await two.consume(logs([{}, {}, {}, {}]))
     expect(two.dropped).toEqual({ 'rejected by the server': 2 })
+    const all = await exporter({ endpoint: proto.url })
+    await all.consume(event)
+    expect(all.dropped, 'no more than there were').toEqual({ 'rejected by the server': 1 })
   })
 
   it('that only warns, is empty, or is nonsense, is a success', async () => {
@@ -242,14 +245,87 @@ describe('an answer', () => {
   })
 })
 
+describe('a server that misbehaves', () => {
+  it('and never answers costs the call its time, and no more', async () => {
+    const server = createServer(() => undefined)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    cleanups.push(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const one = await exporter({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+    const limit = new AbortController()
+    const sent = one.consume(event, limit.signal)
+    limit.abort()
+    await expect(sent).rejects.toMatchObject({ retryable: true })
+  })
+
+  it('and answers a flood is read to a bound only', async () => {
+    const { url } = await backend(() => ({
+      status: 503,
+      body: 'x'.repeat(20_000_000),
+      headers: { 'content-type': 'text/plain' },
+    }))
+    const error = await (await exporter({ endpoint: url })).consume(event).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ retryable: true })
+    expect(String(error).length).toBeLessThan(1000)
+  })
+
+  it('and sends us to another host is told no: nothing leaves for there', async () => {
+    const there = await backend()
+    const { url } = await backend(() => ({ status: 308, headers: { location: `${there.url}/v1/logs` } }))
+    await expect((await exporter({ endpoint: url })).consume(event)).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining('a redirect to another host, which is not followed'),
+    })
+    expect(there.taken).toEqual([])
+  })
+})
+
+describe('an authenticator', () => {
+  it('is asked for its headers at each request, and they win', async () => {
+    const { taken, url } = await backend()
+    let token = 0
+    const made = await harness(
+      otlpHttp,
+      { endpoint: url, auth: { authenticator: 'bearertokenauth' }, headers: { authorization: 'Basic eDp5' } },
+      {
+        extensions: {
+          bearertokenauth: { clientHeaders: async () => ({ authorization: `Bearer ${++token}` }) },
+        },
+      },
+    )
+    cleanups.push(() => made.stop())
+    await made.consume(event)
+    await made.consume(event)
+    expect(taken.map((request) => request.headers.authorization)).toEqual(['Bearer 1', 'Bearer 2'])
+  })
+
+  it('must be there, and authenticate clients', async () => {
+    const options = { endpoint: 'http://x', auth: { authenticator: 'who' } }
+    await expect(harness(otlpHttp, options)).rejects.toThrow(/there is no extension 'who'/)
+    await expect(harness(otlpHttp, options, { extensions: { who: {} } })).rejects.toThrow(/authenticates no clients/)
+  })
+})
+
 describe('the options', () => {
   it.each([
     [{}, /needs `endpoint`/],
     [{ endpoint: 'localhost:4318' }, /is no http or https URL/],
     [{ endpoint: 'http://x', compression: 'snappy' }, /compression/],
     [{ endpoint: 'http://x', encoding: 'text' }, /encoding/],
+    [{ endpoint: 'http://x', traces_endpoint: 'x:1' }, /traces_endpoint: "x:1" is no http or https URL/],
+    [{ endpoint: 'http://x', proxy_url: 'x:1' }, /proxy_url: "x:1" is no http or https URL/],
+    [{ endpoint: 'http://x', compression_params: { level: 12 } }, /gzip has the levels 0 to 9/],
   ])('%j are refused', async (options, message) => {
     await expect(harness(otlpHttp, options)).rejects.toThrow(message)
+  })
+
+  it('must lead somewhere for every signal that is sent', async () => {
+    const options = { logs_endpoint: 'http://x/v1/logs' }
+    await expect(harness(otlpHttp, options, { outputs: ['logs', 'traces/a'] })).rejects.toThrow(
+      /needs `endpoint` \(or `traces_endpoint`\)/,
+    )
   })
 
   it('name a file that cannot be read', async () => {
