@@ -24,7 +24,6 @@ const components: Readonly<Record<string, string>> = {
   'exporter/otlp': "use 'otlp_http' (OTLP over HTTP)",
   'exporter/otlp_grpc': "use 'otlp_http' (OTLP over HTTP)",
   'exporter/otlpgrpc': "use 'otlp_http' (OTLP over HTTP)",
-  'exporter/loki': "Loki takes OTLP: use 'otlp_http' with endpoint http://loki:3100/otlp",
   'exporter/prometheus': "see 'seneca-collector stats'",
   'exporter/kafka': "use 'nats_jetstream', 'webhook' or a plugin of your own: seneca-collector new exporter NAME",
   'exporter/elasticsearch': "use 'otlp_http', or a plugin of your own: seneca-collector new exporter NAME",
@@ -71,6 +70,12 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     encoding: 'use format: envelope, otlp_json, otlp_proto, body or text',
   },
   'exporter/otlp_http': http,
+  'exporter/loki': {
+    ...http,
+    default_labels_enabled: 'use labels, resource_labels and attribute_labels',
+    format: 'use line: text or envelope',
+    tenant: 'use tenant_id: <text>',
+  },
   'exporter/debug': { loglevel: 'use verbosity: basic, normal or detailed' },
   'receiver/file_log': {
     header: 'not available; filter header lines with the processor filter',

@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tail: ['model', 'kit'],
   http: ['model', 'kit'],
   otlp: ['model', 'kit'],
+  prometheus: ['model', 'kit'],
   mcp: ['model', 'kit', 'http'],
   analysis: ['model', 'kit', 'events'],
   telemetry: ['model', 'kit'],
