@@ -3,10 +3,9 @@
  * TLS, proxy, connections, headers, authentication. Names and defaults are the Collector's.
  */
 import type { Context } from '../kit/context.ts'
-import { CollectorError } from '../kit/errors.ts'
 import type { CheckInfo, ConfigProblem } from '../kit/plugin.ts'
 import type { Infer, JsonSchema } from '../kit/schema.ts'
-import { authProblems, authSchema, isClientAuthenticator } from './authenticator.ts'
+import { authProblems, authSchema, clientAuth } from './authenticator.ts'
 import { createHttpClient } from './client.ts'
 import type { HttpClient } from './client.ts'
 import { tlsOptions, tlsProblems, tlsSchema } from './tls.ts'
@@ -73,20 +72,13 @@ export const urlProblems = function* (key: string, url: string): Generator<Confi
   }
 }
 
-const authenticatorOf = (ctx: Context<'exporter'>, { auth }: ClientConfig) => {
-  if (auth === undefined) return undefined
-  const face = ctx.extension(auth.authenticator)
-  if (isClientAuthenticator(face)) return face
-  throw new CollectorError('config_invalid', `auth: the extension '${auth.authenticator}' authenticates no clients`)
-}
-
 /** `headers`: the exporter's own; the configured ones come over them, and the authenticator's over those. */
 export const openClient = async (
   ctx: Context<'exporter'>,
   config: ClientConfig,
   headers: Readonly<Record<string, string>>,
 ): Promise<HttpClient> => {
-  const authenticator = authenticatorOf(ctx, config)
+  const authenticator = clientAuth(ctx, config.auth)
   const own = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()] as const)
   const client = createHttpClient({
     clock: ctx.clock,

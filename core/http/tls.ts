@@ -54,7 +54,8 @@ export interface TlsOptions {
 
 const HALF = 'a client certificate needs both cert_file and key_file'
 
-const read = (what: string, file: string, folder: string): string => {
+/** A file of the configuration; throws a CollectorError that names the option. */
+export const readPem = (what: string, file: string, folder: string): string => {
   try {
     return readFileSync(resolve(folder, file), 'utf8')
   } catch (error) {
@@ -66,17 +67,18 @@ const read = (what: string, file: string, folder: string): string => {
   }
 }
 
-const pem = (
+/** From a file or from a text. */
+export const pemOf = (
   what: string,
   file: string | undefined,
   text: string | Secret | undefined,
   folder: string,
 ): string | undefined => {
-  if (file !== undefined) return read(what, file, folder)
+  if (file !== undefined) return readPem(what, file, folder)
   return typeof text === 'object' ? text.reveal() : text
 }
 
-const version = (name: string | undefined): SecureVersion | undefined =>
+export const secureVersion = (name: string | undefined): SecureVersion | undefined =>
   name === undefined ? undefined : (`TLSv${name === '1.0' ? '1' : name}` as SecureVersion)
 
 const systemCertificates = async (): Promise<readonly string[]> => {
@@ -87,13 +89,13 @@ const systemCertificates = async (): Promise<readonly string[]> => {
 /** Reads the files; throws a CollectorError that names the option. */
 export const tlsOptions = async (config: TlsConfig | undefined, folder: string): Promise<TlsOptions> => {
   if (config === undefined) return {}
-  const ca = pem('tls.ca_file', config.ca_file, config.ca_pem, folder)
-  const cert = pem('tls.cert_file', config.cert_file, config.cert_pem, folder)
-  const key = pem('tls.key_file', config.key_file, config.key_pem, folder)
+  const ca = pemOf('tls.ca_file', config.ca_file, config.ca_pem, folder)
+  const cert = pemOf('tls.cert_file', config.cert_file, config.cert_pem, folder)
+  const key = pemOf('tls.key_file', config.key_file, config.key_pem, folder)
   if ((cert === undefined) !== (key === undefined)) {
     throw new CollectorError('config_invalid', `tls: ${HALF}`)
   }
-  const maxVersion = version(config.max_version)
+  const maxVersion = secureVersion(config.max_version)
   return {
     ...(ca === undefined
       ? {}
@@ -101,7 +103,7 @@ export const tlsOptions = async (config: TlsConfig | undefined, folder: string):
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
     ...(config.insecure_skip_verify ? { rejectUnauthorized: false } : {}),
     ...(config.server_name_override === undefined ? {} : { servername: config.server_name_override }),
-    minVersion: version(config.min_version) as SecureVersion,
+    minVersion: secureVersion(config.min_version) as SecureVersion,
     ...(maxVersion === undefined ? {} : { maxVersion }),
   }
 }
@@ -115,7 +117,7 @@ export const tlsProblems = function* (config: TlsConfig | undefined, folder: str
     const file = config[key]
     if (file === undefined) continue
     try {
-      read(`tls.${key}`, file, folder)
+      readPem(`tls.${key}`, file, folder)
     } catch (error) {
       yield { path: ['tls', key], message: (error as Error).message.replace(`tls.${key}: `, '') }
     }

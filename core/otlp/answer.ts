@@ -30,7 +30,8 @@ const RETRY_INFO = 'google.rpc.RetryInfo'
 /** A longer wait than a day is a mistake of the server's. */
 const RETRY_MOST_MS = 24 * 3_600_000
 
-const rejectedKey: Readonly<Record<Signal, string>> = {
+/** How the JSON mapping names the count of refused records. */
+export const rejectedKey: Readonly<Record<Signal, string>> = {
   logs: 'rejectedLogRecords',
   metrics: 'rejectedDataPoints',
   traces: 'rejectedSpans',

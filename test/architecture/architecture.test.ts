@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: ['model', 'kit'],
   otlp: ['model', 'kit'],
   prometheus: ['model', 'kit'],
+  grpc: ['model', 'kit', 'http', 'otlp'],
   mcp: ['model', 'kit', 'http'],
   analysis: ['model', 'kit', 'events'],
   telemetry: ['model', 'kit'],

@@ -1,0 +1,254 @@
+/** One call at the server: from its headers to its trailers. */
+import { constants } from 'node:http2'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { decompress } from '../http/decompression.ts'
+import type { Decompression } from '../http/decompression.ts'
+import { CollectorError } from '../kit/errors.ts'
+import { frameOf, gather } from './frame.ts'
+import type { Message } from './frame.ts'
+import type { GrpcRefusal, GrpcServerOptions } from './server.ts'
+import { GrpcError, statusTrailers } from './status.ts'
+import type { GrpcStatus } from './status.ts'
+import { parseTimeout } from './timeout.ts'
+
+/** What a peer is told when the budget of bytes is used up. */
+const BUSY_RETRY_MS = 1_000
+
+const TYPE = { ':status': 200, 'content-type': 'application/grpc' }
+const OK = { 'grpc-status': '0' }
+const WITH_TRAILERS = { waitForTrailers: true }
+const ENDED = { endStream: true }
+
+export interface Call {
+  /** When its headers came; infinity once its message is there. */
+  readonly since: number
+  tooSlow(): void
+}
+
+const ignore = (): void => {}
+
+/** A reset for those who still send although everything was said. */
+const stopReading = (stream: ServerHttp2Stream): void => {
+  if (!stream.destroyed && !stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+}
+
+const end = (stream: ServerHttp2Stream, status: GrpcStatus): void => {
+  if (stream.destroyed || stream.closed || stream.headersSent) return
+  stream.respond({ ...TYPE, ...statusTrailers(status) }, ENDED)
+  stopReading(stream)
+}
+
+function sendOk(this: ServerHttp2Stream): void {
+  this.sendTrailers(OK)
+}
+
+const answer = (stream: ServerHttp2Stream, message: Uint8Array): void => {
+  if (stream.destroyed || stream.closed || stream.headersSent) return
+  stream.respond(TYPE, WITH_TRAILERS)
+  stream.once('wantTrailers', sendOk)
+  stream.end(frameOf([message], false))
+}
+
+const statusOfError = (thrown: unknown): GrpcStatus => {
+  if (thrown instanceof GrpcError)
+    return { code: thrown.status, message: thrown.message, retryAfterMs: thrown.retryAfterMs }
+  const { message } = CollectorError.from(thrown)
+  return { code: 'INTERNAL', message }
+}
+
+/** Refused before anything is read; undefined when the call is in order. */
+const refusalOf = (
+  headers: IncomingHttpHeaders,
+  options: GrpcServerOptions,
+): { readonly why: GrpcRefusal; readonly http: number; readonly status: GrpcStatus } | undefined => {
+  const path = headers[':path'] ?? ''
+  const type = headers['content-type'] ?? ''
+  if (headers[':method'] !== 'POST' || !/^application\/grpc(\+proto|;|$)/.test(type)) {
+    const message = `${headers[':method']} ${path} with content-type ${type === '' ? 'nothing' : type}: this port takes gRPC calls, application/grpc`
+    return { why: 'content_type', http: 415, status: { code: 'UNKNOWN', message } }
+  }
+  if (!options.methods.has(path)) {
+    const message = `there is no method ${path}; there is ${[...options.methods.keys()].join(', ')}`
+    return { why: 'unknown_path', http: 200, status: { code: 'UNIMPLEMENTED', message } }
+  }
+  const encoding = headers['grpc-encoding'] ?? 'identity'
+  if (encoding !== 'identity' && !options.encodings.includes(encoding as Decompression)) {
+    const message = `grpc-encoding ${String(encoding)} is not taken; use ${options.encodings.join(', ')} or identity`
+    return { why: 'encoding', http: 200, status: { code: 'UNIMPLEMENTED', message } }
+  }
+  if (parseTimeout(headers['grpc-timeout']) === null) {
+    const message = `grpc-timeout "${String(headers['grpc-timeout'])}" is malformed`
+    return { why: 'malformed', http: 200, status: { code: 'INVALID_ARGUMENT', message } }
+  }
+  return undefined
+}
+
+const refuse = (
+  stream: ServerHttp2Stream,
+  options: GrpcServerOptions,
+  { why, http, status }: { readonly why: GrpcRefusal; readonly http: number; readonly status: GrpcStatus },
+): void => {
+  options.onRefused(why, status.message)
+  const accept = why === 'encoding' ? { 'grpc-accept-encoding': ['identity', ...options.encodings].join(',') } : {}
+  stream.respond({ ...TYPE, ':status': http, ...accept, ...statusTrailers(status) }, ENDED)
+  stopReading(stream)
+}
+
+const bytesOf = (
+  message: Message,
+  headers: IncomingHttpHeaders,
+  options: GrpcServerOptions,
+): Buffer | Promise<Buffer> => {
+  if (!message.isCompressed) return message.bytes
+  const encoding = headers['grpc-encoding'] ?? 'identity'
+  if (encoding === 'identity')
+    throw new GrpcError({ code: 'INTERNAL', message: 'the message is compressed, but grpc-encoding names nothing' })
+  return decompress(message.bytes, encoding as Decompression, options.maxMessageBytes)
+}
+
+const inGrpc = (thrown: unknown): unknown => {
+  if (!(thrown instanceof CollectorError) || thrown instanceof GrpcError) return thrown
+  if (thrown.code === 'too_large') return new GrpcError({ code: 'RESOURCE_EXHAUSTED', message: thrown.message }, thrown)
+  if (thrown.code === 'invalid_data')
+    return new GrpcError({ code: 'INVALID_ARGUMENT', message: thrown.message }, thrown)
+  return thrown
+}
+
+const busy = (): GrpcError =>
+  new GrpcError({
+    code: 'RESOURCE_EXHAUSTED',
+    message: 'as many bytes of requests are under way as may be; come again',
+    retryAfterMs: BUSY_RETRY_MS,
+  })
+
+/** Why a message was refused, as a label; what a method says about it is its own affair. */
+const whyOf = (error: unknown): GrpcRefusal => {
+  if (!(error instanceof GrpcError) || error.status !== 'RESOURCE_EXHAUSTED') return 'malformed'
+  return error.retryAfterMs === undefined ? 'too_large' : 'busy'
+}
+
+export const answerCall = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  options: GrpcServerOptions,
+  calls: Set<Call>,
+): void => {
+  stream.on('error', ignore)
+  const wrong = refusalOf(headers, options)
+  if (wrong !== undefined) return refuse(stream, options, wrong)
+  const refusal = options.auth?.refusal(headers)
+  if (refusal === undefined) return receive(stream, headers, options, calls)
+  const judge = (reason: string | undefined): void => {
+    if (stream.destroyed) return
+    if (reason === undefined) return receive(stream, headers, options, calls)
+    refuse(stream, options, { why: 'unauthenticated', http: 200, status: { code: 'UNAUTHENTICATED', message: reason } })
+  }
+  if (typeof refusal === 'string') return judge(refusal)
+  void refusal.then(judge, (error: unknown) => end(stream, statusOfError(error)))
+}
+
+interface OpenCall {
+  /** Its message has come: it is the method's now. */
+  isRunning: boolean
+  /** Throws when the budget has no room. */
+  take(bytes: number): void
+  run(message: Message): Promise<void>
+  fail(error: unknown, why: GrpcRefusal): void
+  /** The caller has gone: nothing of it is kept, but what a method still works on. */
+  leave(): void
+}
+
+const openCall = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  options: GrpcServerOptions,
+  calls: Set<Call>,
+): OpenCall => {
+  const { clock, budget } = options
+  const controller = new AbortController()
+  const timeoutMs = parseTimeout(headers['grpc-timeout'])
+  let taken = 0
+  const pastDeadline = (): void => {
+    const error = new GrpcError({ code: 'DEADLINE_EXCEEDED', message: 'the deadline of the call has passed' })
+    controller.abort(error)
+    end(stream, { code: error.status, message: error.message })
+  }
+  const cancelDeadline = typeof timeoutMs === 'number' ? clock.after(timeoutMs, pastDeadline) : undefined
+  const tooSlow = (): void =>
+    opened.fail(new GrpcError({ code: 'DEADLINE_EXCEEDED', message: 'the message took too long to come' }), 'slow')
+  const call: Call & { since: number } = { since: clock.monotonic(), tooSlow }
+  const done = (): void => {
+    calls.delete(call)
+    cancelDeadline?.()
+    budget.give(taken)
+    taken = 0
+  }
+  calls.add(call)
+  const opened: OpenCall = {
+    isRunning: false,
+    take(bytes) {
+      if (!budget.take(bytes)) throw busy()
+      taken += bytes
+    },
+    async run(message) {
+      opened.isRunning = true
+      call.since = Number.POSITIVE_INFINITY
+      try {
+        const plain = bytesOf(message, headers, options)
+        const bytes = plain instanceof Buffer ? plain : await plain
+        if (message.isCompressed) opened.take(bytes.length)
+        try {
+          const method = options.methods.get(headers[':path'] as string)!
+          answer(stream, await method(bytes, { headers, signal: controller.signal }))
+        } catch (error) {
+          end(stream, statusOfError(error))
+        }
+        done()
+      } catch (error) {
+        const told = inGrpc(error)
+        opened.fail(told, whyOf(told))
+      }
+    },
+    fail(error, why) {
+      stream.removeAllListeners('data')
+      const status = statusOfError(inGrpc(error))
+      options.onRefused(why, status.message)
+      end(stream, status)
+      done()
+    },
+    leave() {
+      controller.abort(new CollectorError('cancelled', 'the caller has gone', { retryable: true }))
+      if (!opened.isRunning) done()
+    },
+  }
+  return opened
+}
+
+const receive = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  options: GrpcServerOptions,
+  calls: Set<Call>,
+): void => {
+  const call = openCall(stream, headers, options, calls)
+  const body = gather(options.maxMessageBytes)
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      call.take(chunk.length)
+      body.push(chunk)
+    } catch (error) {
+      call.fail(error, whyOf(error))
+    }
+  })
+  stream.once('end', () => {
+    if (stream.headersSent || stream.destroyed) return
+    try {
+      const message = body.finish()
+      if (message === undefined) throw new GrpcError({ code: 'INTERNAL', message: 'the call has no message' })
+      void call.run(message)
+    } catch (error) {
+      call.fail(error, 'malformed')
+    }
+  })
+  stream.once('close', () => call.leave())
+}

@@ -1,0 +1,84 @@
+/**
+ * Length-Prefixed-Message: a byte (1 = compressed), four of length, big-endian, then the message. A unary call has exactly
+ * one each way; it is gathered here as it comes, and refused by its length before its bytes are kept.
+ */
+import { createChunks } from '../http/chunks.ts'
+import { GrpcError } from './status.ts'
+
+const PREFIX = 5
+
+/** One buffer: a message of `pieces` with its prefix. */
+export const frameOf = (pieces: readonly Uint8Array[], isCompressed: boolean): Buffer => {
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  const frame = Buffer.allocUnsafe(PREFIX + length)
+  frame[0] = isCompressed ? 1 : 0
+  frame.writeUInt32BE(length, 1)
+  let at = PREFIX
+  for (const piece of pieces) {
+    frame.set(piece, at)
+    at += piece.length
+  }
+  return frame
+}
+
+export interface Message {
+  readonly bytes: Buffer
+  readonly isCompressed: boolean
+}
+
+/** The bytes of one call in one direction. */
+export interface Gathering {
+  /** Bytes kept. */
+  readonly size: number
+  /** Throws `GrpcError` as soon as the message is known to be too long, or more than one. */
+  push(chunk: Buffer): void
+  /** The message when all has come; undefined when nothing did. Throws when it is cut off. */
+  finish(): Message | undefined
+}
+
+const tooLong = (length: number, most: number): GrpcError =>
+  new GrpcError({
+    code: 'RESOURCE_EXHAUSTED',
+    message: `a message of ${length} bytes is larger than the ${most} allowed`,
+  })
+
+export const gather = (most: number): Gathering => {
+  const chunks = createChunks()
+  let head: Buffer = Buffer.alloc(0)
+  let expected = -1
+  const measure = (chunk: Buffer): void => {
+    if (expected < 0) {
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+      if (head.length < PREFIX) return
+      const length = head.readUInt32BE(1)
+      if (length > most) throw tooLong(length, most)
+      expected = PREFIX + length
+      head = Buffer.alloc(0)
+    }
+    if (chunks.size + chunk.length > expected)
+      throw new GrpcError({ code: 'UNIMPLEMENTED', message: 'more than one message in a unary call' })
+  }
+  return {
+    get size() {
+      return chunks.size
+    },
+    push(chunk) {
+      measure(chunk)
+      chunks.push(chunk)
+    },
+    finish() {
+      const { size } = chunks
+      if (size === 0) return undefined
+      if (size !== expected)
+        throw new GrpcError({
+          code: 'INTERNAL',
+          message: `the message is cut off after ${size} ${expected < 0 ? 'bytes' : `of ${expected} bytes`}`,
+        })
+      const bytes = chunks.join()
+      const flag = bytes[0] as number
+      if (flag > 1) throw new GrpcError({ code: 'INTERNAL', message: `the compression flag is ${flag}, not 0 or 1` })
+      return { bytes: bytes.subarray(PREFIX), isCompressed: flag === 1 }
+    },
+  }
+}

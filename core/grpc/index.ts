@@ -1,0 +1,12 @@
+/** Unary gRPC on node:http2, both sides. */
+export { createGrpcClient } from './client.ts'
+export type { GrpcCallOptions, GrpcClient, GrpcClientOptions } from './client.ts'
+export { grpcCodes } from './codes.ts'
+export type { GrpcCode } from './codes.ts'
+export { createGrpcServer } from './server.ts'
+export type { GrpcCall, GrpcMethod, GrpcRefusal, GrpcServer, GrpcServerOptions } from './server.ts'
+export type { SessionLimits } from './session.ts'
+export { GrpcError } from './status.ts'
+export type { GrpcStatus } from './status.ts'
+export { parseGrpcTarget } from './target.ts'
+export type { GrpcTarget } from './target.ts'
