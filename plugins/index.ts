@@ -30,6 +30,7 @@ export const builtIns: readonly BuiltIn[] = [
   { kind: 'exporter', type: 'nats_jetstream', load: () => import('./exporters/nats_jetstream/index.ts') },
   { kind: 'exporter', type: 'webhook', load: () => import('./exporters/webhook/index.ts') },
   { kind: 'exporter', type: 'otlp_http', aliases: ['otlphttp'], load: () => import('./exporters/otlp_http/index.ts') },
+  { kind: 'exporter', type: 'otlp', aliases: ['otlp_grpc'], load: () => import('./exporters/otlp/index.ts') },
   { kind: 'exporter', type: 'loki', load: () => import('./exporters/loki/index.ts') },
   { kind: 'extension', type: 'file_storage', load: () => import('./extensions/file_storage/index.ts') },
   { kind: 'extension', type: 'health_check', load: () => import('./extensions/health_check/index.ts') },
