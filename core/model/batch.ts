@@ -4,18 +4,25 @@
  */
 import { encodeParts } from './encode.ts'
 import type { Part } from './part.ts'
-import type { Batch, Draft, EncodeFormat, LogBatch, LogRecord } from './types.ts'
+import type { Batch, DraftOf, EncodeFormat, RecordOf, Signal } from './types.ts'
 
-export class PartsBatch implements Batch<'logs'> {
-  readonly signal = 'logs'
+export class PartsBatch<S extends Signal> implements Batch<S> {
+  readonly signal: S
   readonly count: number
-  readonly parts: readonly Part[]
+  readonly parts: readonly Part<S>[]
 
-  constructor(parts: readonly Part[]) {
+  constructor(signal: S, parts: readonly Part<S>[]) {
+    this.signal = signal
     this.parts = parts
     let count = 0
     for (const part of parts) count += part.count
     this.count = count
+  }
+
+  get points(): number {
+    let points = 0
+    for (const part of this.parts) points += part.points
+    return points
   }
 
   get bytes(): number {
@@ -37,7 +44,7 @@ export class PartsBatch implements Batch<'logs'> {
     return pinned
   }
 
-  at(index: number): LogRecord {
+  at(index: number): RecordOf[S] {
     let rest = index
     for (const part of this.parts) {
       if (rest >= 0 && rest < part.count) return part.at(rest)
@@ -46,12 +53,12 @@ export class PartsBatch implements Batch<'logs'> {
     throw new RangeError(`no record ${index} in a batch of ${this.count}`)
   }
 
-  *[Symbol.iterator](): Iterator<LogRecord> {
+  *[Symbol.iterator](): Iterator<RecordOf[S]> {
     for (const part of this.parts) for (let i = 0; i < part.count; i++) yield part.at(i)
   }
 
-  filter(keep: (record: LogRecord, index: number) => boolean): LogBatch {
-    const parts: Part[] = []
+  filter(keep: (record: RecordOf[S], index: number) => boolean): Batch<S> {
+    const parts: Part<S>[] = []
     let base = 0
     let same = true
     for (const part of this.parts) {
@@ -60,11 +67,11 @@ export class PartsBatch implements Batch<'logs'> {
       if (kept) parts.push(kept)
       base += part.count
     }
-    return same ? this : new PartsBatch(parts)
+    return same ? this : new PartsBatch(this.signal, parts)
   }
 
-  edit(change: (draft: Draft, index: number) => void): LogBatch {
-    const parts: Part[] = []
+  edit(change: (draft: DraftOf[S], index: number) => void): Batch<S> {
+    const parts: Part<S>[] = []
     let base = 0
     let same = true
     for (const part of this.parts) {
@@ -73,11 +80,11 @@ export class PartsBatch implements Batch<'logs'> {
       parts.push(...edited)
       base += part.count
     }
-    return same ? this : new PartsBatch(parts)
+    return same ? this : new PartsBatch(this.signal, parts)
   }
 
-  groupBy(key: (record: LogRecord) => string): Map<string, LogBatch> {
-    const groups = new Map<string, Part[]>()
+  groupBy(key: (record: RecordOf[S]) => string): Map<string, Batch<S>> {
+    const groups = new Map<string, Part<S>[]>()
     for (const part of this.parts) {
       for (const [name, group] of groupPart(part, key)) {
         const parts = groups.get(name)
@@ -86,20 +93,20 @@ export class PartsBatch implements Batch<'logs'> {
       }
     }
     if (groups.size === 1) for (const name of groups.keys()) return new Map([[name, this]])
-    return new Map(Array.from(groups, ([name, parts]) => [name, new PartsBatch(parts)]))
+    return new Map(Array.from(groups, ([name, parts]) => [name, new PartsBatch(this.signal, parts)]))
   }
 
-  slice(from: number, to = this.count): LogBatch {
+  slice(from: number, to = this.count): Batch<S> {
     const [first, last] = [Math.max(0, from), Math.min(to, this.count)]
     if (first === 0 && last === this.count) return this
-    const parts: Part[] = []
+    const parts: Part<S>[] = []
     let base = 0
     for (const part of this.parts) {
       const [start, end] = [Math.max(0, first - base), Math.min(part.count, last - base)]
       if (start < end) parts.push(start === 0 && end === part.count ? part : part.slice(start, end))
       base += part.count
     }
-    return new PartsBatch(parts)
+    return new PartsBatch(this.signal, parts)
   }
 
   origins(): ReadonlyMap<string, number> {
@@ -113,15 +120,15 @@ export class PartsBatch implements Batch<'logs'> {
   }
 
   encode(format: EncodeFormat): readonly Uint8Array[] {
-    return encodeParts(this.parts, format)
+    return encodeParts(this.signal, this.parts as readonly Part<never>[], format)
   }
 }
 
-const filterPart = (
-  part: Part,
-  keep: (record: LogRecord, index: number) => boolean,
+const filterPart = <S extends Signal>(
+  part: Part<S>,
+  keep: (record: RecordOf[S], index: number) => boolean,
   base: number,
-): Part | undefined => {
+): Part<S> | undefined => {
   const cursor = part.cursor()
   const kept = new Int32Array(part.count)
   let count = 0
@@ -133,7 +140,11 @@ const filterPart = (
   return count === 0 ? undefined : part.pick(kept.subarray(0, count))
 }
 
-const editPart = (part: Part, change: (draft: Draft, index: number) => void, base: number): readonly Part[] => {
+const editPart = <S extends Signal>(
+  part: Part<S>,
+  change: (draft: DraftOf[S], index: number) => void,
+  base: number,
+): readonly Part<S>[] => {
   const editor = part.editor()
   for (let i = 0; i < part.count; i++) {
     editor.open(i)
@@ -143,7 +154,7 @@ const editPart = (part: Part, change: (draft: Draft, index: number) => void, bas
   return editor.finish()
 }
 
-const groupPart = (part: Part, key: (record: LogRecord) => string): Map<string, Part> => {
+const groupPart = <S extends Signal>(part: Part<S>, key: (record: RecordOf[S]) => string): Map<string, Part<S>> => {
   const cursor = part.cursor()
   const indexes = new Map<string, number[]>()
   for (let i = 0; i < part.count; i++) {

@@ -1,7 +1,7 @@
 /** Records, batches, values, ids. No I/O. */
 export type * from './types.ts'
 export { Double } from './double.ts'
-export { logs, concat } from './logs.ts'
+export { concat, logs, metrics, spans } from './logs.ts'
 export { decode } from './decode.ts'
 export { path } from './path.ts'
 export { asValue, getIn, intValue, isList, isMap, kindOf, newMap, valuesEqual } from './value.ts'

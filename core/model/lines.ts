@@ -5,7 +5,7 @@ import { asBytes } from './bytes.ts'
 import { plainFromEnvelope } from './envelope/codec.ts'
 import { valueFromJson } from './json/parse.ts'
 import { plainFromOtlpJson } from './otlp/json.ts'
-import type { Part } from './part.ts'
+import type { LogPart } from './part.ts'
 import { PlainPart } from './plain/part.ts'
 import { completer, emptyLog } from './plain/record.ts'
 import type { PlainLog } from './plain/record.ts'
@@ -46,7 +46,7 @@ const recordsOrNot = (
   }
 }
 
-export const decodeLines = (format: LineFormat, input: Uint8Array, options: DecodeOptions): Part[] => {
+export const decodeLines = (format: LineFormat, input: Uint8Array, options: DecodeOptions): LogPart[] => {
   const bytes = asBytes(input)
   const complete = completer(options)
   const logs: PlainLog[] = []

@@ -4,6 +4,9 @@
  * A handle knows its field and the keys below it; layouts hang what they work out from it on `json`, `envelope` and `otlp`.
  * Plain arrays are compiled on first use and cached by identity, so a constant array is nearly as fast as a handle.
  */
+import { namesIn } from './otlp/message/describe.ts'
+import { metric } from './otlp/message/metric.ts'
+import { span } from './otlp/message/span.ts'
 import type { Path, PathHandle, PathKey } from './types.ts'
 
 /** The fields a record has. Numbers, because every read and write switches on them. */
@@ -29,6 +32,8 @@ export const Field = {
   scopeAttributes: 18,
   scopeDropped: 19,
   scopeSchemaUrl: 20,
+  /** A field that log records do not have. */
+  none: 21,
 } as const
 export type Field = (typeof Field)[keyof typeof Field]
 
@@ -85,9 +90,14 @@ const fieldNamed = (fields: Readonly<Record<string, Field>>, key: PathKey | unde
   throw new TypeError(`${where} has no field ${JSON.stringify(key)}; it has ${Object.keys(fields).join(', ')}`)
 }
 
-/** Compiles a path. Throws `TypeError` when a record has no such field. */
+/** Fields of spans, metrics, and what they hold. */
+const otherFields = new Set([...namesIn(span), ...namesIn(metric)])
+
+/** Compiles a path. Throws `TypeError` when no record, of whatever signal, has such a field. */
 export const path = (keys: readonly PathKey[]): Handle => {
-  const field = fieldNamed(topFields, keys[0], 'a record')
+  const [first] = keys
+  const isOther = typeof first === 'string' && !Object.hasOwn(topFields, first) && otherFields.has(first)
+  const field = isOther ? Field.none : fieldNamed(topFields, first, 'a record')
   const own = Object.freeze([...keys])
   if (field !== Field.resource && field !== Field.scope) return new Handle(own, field, own.slice(1))
   if (own.length === 1) return new Handle(own, field, [])
@@ -98,17 +108,25 @@ export const path = (keys: readonly PathKey[]): Handle => {
 
 const compiled = new WeakMap<readonly PathKey[], Handle>()
 
-/** The handle of a path in either form. */
+/** The handle of a path in either form, into a log record. */
 export const handleOf = (at: Path): Handle => {
-  if (at instanceof Handle) return at
-  const keys = at as readonly PathKey[]
-  let handle = compiled.get(keys)
-  if (handle === undefined) {
-    handle = path(keys)
-    compiled.set(keys, handle)
+  let handle: Handle | undefined
+  if (at instanceof Handle) handle = at
+  else {
+    const keys = at as readonly PathKey[]
+    handle = compiled.get(keys)
+    if (handle === undefined) {
+      handle = path(keys)
+      compiled.set(keys, handle)
+    }
   }
+  if (handle.field === Field.none) fieldNamed(topFields, handle.keys[0], 'a log record')
   return handle
 }
+
+/** The keys of a path in either form, into a record of any other signal. */
+export const handleKeys = (at: Path): readonly PathKey[] =>
+  at instanceof Handle ? at.keys : (at as readonly PathKey[])
 
 /** Handles of single attributes, for `attributes.get(key)`. Bounded: keys may come from data. */
 const ATTRIBUTE_HANDLES_MAX = 2_048

@@ -15,14 +15,16 @@ import { Block, ROW, ROW_OFFSET } from './json/block.ts'
 import { decodeJson } from './json/decode.ts'
 import { JsonPart } from './json/part.ts'
 import { ROW as OTLP_ROW, ROW_OFFSET as OTLP_ROW_OFFSET } from './otlp/block.ts'
-import { decodeRequest } from './otlp/decode.ts'
+import { decodeOtlp, decodeRequest } from './otlp/decode.ts'
+import { logCodec } from './otlp/log-codec.ts'
 import { OtlpPart } from './otlp/part.ts'
+import type { OtlpCodec } from './otlp/part.ts'
 import { otlpFromPlain } from './otlp/write.ts'
-import type { Part } from './part.ts'
+import type { LogPart, Part } from './part.ts'
 import { Pieces } from './pieces.ts'
 import { PlainPart } from './plain/part.ts'
 import type { PlainLog } from './plain/record.ts'
-import type { Origin } from './types.ts'
+import type { Origin, Signal } from './types.ts'
 
 const MAGIC = Buffer.from('SCB\u0001', 'latin1')
 
@@ -32,6 +34,8 @@ interface Header {
   readonly beside: number
   readonly count: number
   readonly origin: Origin | null
+  /** Absent for logs. */
+  readonly signal?: Signal
 }
 
 const size = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
@@ -44,7 +48,7 @@ const section = (header: Header, payload: readonly Uint8Array[]): readonly Uint8
 }
 
 /** Where each record stands after its block's origin. */
-const offsetsOf = (part: JsonPart | OtlpPart, row: number, offset: number): Buffer => {
+const offsetsOf = (part: JsonPart | OtlpPart<Signal>, row: number, offset: number): Buffer => {
   const offsets = Buffer.alloc(part.count * 4)
   for (let i = 0; i < part.count; i++) offsets.writeUInt32LE(part.block.rows[part.row(i) * row + offset]!, i * 4)
   return offsets
@@ -61,17 +65,19 @@ const jsonSection = (part: JsonPart): readonly Uint8Array[] => {
   return section(header, [...records, beside, offsetsOf(part, ROW, ROW_OFFSET)])
 }
 
-const otlpSection = (part: OtlpPart): readonly Uint8Array[] => {
+const otlpSection = (part: OtlpPart<Signal>): readonly Uint8Array[] => {
   const out = new Pieces()
   part.encode('otlp_proto', out)
   const records = out.finish()
-  const { count, block } = part
-  const header: Header = { layout: 'otlp', records: size(records), beside: 0, count, origin: block.origin ?? null }
+  const { count, block, codec } = part
+  const origin = block.origin ?? null
+  const signal = codec.signal === 'logs' ? {} : { signal: codec.signal }
+  const header: Header = { layout: 'otlp', records: size(records), beside: 0, count, origin, ...signal }
   return section(header, [...records, offsetsOf(part, OTLP_ROW, OTLP_ROW_OFFSET)])
 }
 
 /** Records as values, and those beside whose line something else was edited: as a request and a list of origins. */
-const plainSection = (part: Part): readonly Uint8Array[] => {
+const plainSection = (part: LogPart): readonly Uint8Array[] => {
   const logs = Array.from({ length: part.count }, (_, i) => part.plain(i))
   const records = otlpFromPlain(logs.map((log) => ({ group: log.group, logs: [log] })))
   const beside = Buffer.from(JSON.stringify(logs.map(({ origin }) => origin ?? null)))
@@ -81,10 +87,10 @@ const plainSection = (part: Part): readonly Uint8Array[] => {
   ])
 }
 
-export const encodeStored = (parts: readonly Part[]): readonly Uint8Array[] => [
+export const encodeStored = (parts: readonly (LogPart | OtlpPart<Signal>)[]): readonly Uint8Array[] => [
   MAGIC,
   ...parts.flatMap((part) => {
-    if (part instanceof OtlpPart) return otlpSection(part)
+    if (part instanceof OtlpPart) return otlpSection(part as OtlpPart<Signal>)
     return part instanceof JsonPart && !part.block.sides ? jsonSection(part) : plainSection(part)
   }),
 ]
@@ -93,7 +99,7 @@ const fail = (reason: string): never => {
   throw new CollectorError('invalid_data', `stored batch: ${reason}`)
 }
 
-const readJson = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes): Part[] => {
+const readJson = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes): LogPart[] => {
   const parts = decodeJson(header.layout === 'otlp' ? fail('layout') : header.layout, records, {})
   const part = parts[0]
   if (parts.length !== 1 || !(part instanceof JsonPart) || part.count !== header.count) return fail('lines are damaged')
@@ -107,16 +113,15 @@ const readJson = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes)
 const plainOf = (bytes: Bytes): PlainLog[] =>
   decodeRequest(bytes, {}).flatMap((part) => Array.from({ length: part.count }, (_, i) => part.plain(i)))
 
-const withOffsets = (parts: Part[], offsets: Bytes): Part[] => {
-  const part = parts[0]
-  if (!(part instanceof OtlpPart) || part.count * 4 !== offsets.length) return fail('records do not fit')
+const withOffsets = <S extends Signal>(parts: OtlpPart<S>[], offsets: Bytes): OtlpPart<S>[] => {
+  const [part] = parts
+  if (!part || part.count * 4 !== offsets.length) return fail('records do not fit')
   for (let i = 0; i < part.count; i++) part.block.rows[i * OTLP_ROW + OTLP_ROW_OFFSET] = offsets.readUInt32LE(i * 4)
   return parts
 }
 
-const readOtlp = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes): Part[] => {
-  if (header.beside === 0)
-    return withOffsets(decodeRequest(records, header.origin ? { origin: header.origin } : {}), offsets)
+const readOtlp = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes): LogPart[] => {
+  if (header.beside === 0) return withOffsets(decodeOtlp(logCodec, records, header.origin ?? undefined), offsets)
   const logs = plainOf(records)
   const origins = JSON.parse(beside.utf8Slice(0, beside.length)) as readonly (Origin | null)[]
   if (origins.length !== logs.length) fail('origins do not fit')
@@ -124,8 +129,15 @@ const readOtlp = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes)
   return logs.length === 0 ? [] : [new PlainPart(logs)]
 }
 
-/** Throws `CollectorError('invalid_data')`. The bytes belong to the batch from then on. */
-export const decodeStored = (input: Uint8Array): Part[] => {
+interface Section {
+  readonly header: Header
+  readonly records: Bytes
+  readonly beside: Bytes
+  readonly offsets: Bytes
+}
+
+/** The sections of stored bytes, all of one signal. */
+const sectionsOf = (input: Uint8Array, signal: Signal): Section[] => {
   const bytes = asBytes(input)
   let at = MAGIC.length
   const take = (count: number): Bytes => {
@@ -134,18 +146,28 @@ export const decodeStored = (input: Uint8Array): Part[] => {
     return asBytes(bytes.subarray(at - count, at))
   }
   if (!bytes.subarray(0, at).equals(MAGIC)) fail('none, or of another version')
-  const parts: Part[] = []
+  const sections: Section[] = []
   while (at < bytes.length) {
     const header = headerOf(take(take(4).readUInt32LE(0)))
+    const of = header.signal ?? 'logs'
+    if (of !== signal) fail(`holds ${of}, not ${signal}`)
     const [records, beside, offsets] = [take(header.records), take(header.beside), take(header.count * 4)] as const
-    parts.push(
-      ...(header.layout === 'otlp'
-        ? readOtlp(header, records, beside, offsets)
-        : readJson(header, records, beside, offsets)),
-    )
+    sections.push({ header, records, beside, offsets })
   }
-  return parts
+  return sections
 }
+
+/** Throws `CollectorError('invalid_data')`. The bytes belong to the batch from then on. */
+export const decodeStoredLogs = (input: Uint8Array): LogPart[] =>
+  sectionsOf(input, 'logs').flatMap(({ header, records, beside, offsets }) =>
+    header.layout === 'otlp' ? readOtlp(header, records, beside, offsets) : readJson(header, records, beside, offsets),
+  )
+
+/** The same for what is protobuf only. */
+export const decodeStored = <S extends Signal>(codec: OtlpCodec<S>, input: Uint8Array): Part<S>[] =>
+  sectionsOf(input, codec.signal).flatMap(({ header, records, offsets }) =>
+    withOffsets(decodeOtlp(codec, records, header.origin ?? undefined), offsets),
+  )
 
 const headerOf = (bytes: Bytes): Header => {
   try {

@@ -5,6 +5,11 @@
  * immutable and shared on fan-out. Nobody outside `core/model` knows which layout is behind a view.
  */
 import type { Double } from './double.ts'
+import type { MetricDraft, MetricRecord } from './metric-types.ts'
+import type { SpanDraft, SpanRecord } from './span-types.ts'
+
+export type * from './metric-types.ts'
+export type * from './span-types.ts'
 
 export type Signal = 'logs' | 'metrics' | 'traces'
 
@@ -24,11 +29,18 @@ export interface ValueMap {
 export type PathKey = string | number
 
 /**
- * Where a value stands in a record. The first key names a field, spelled as in OTTL: `time_unix_nano`,
- * `observed_time_unix_nano`, `severity_number`, `severity_text`, `event_name`, `body`, `attributes`, `trace_id`,
- * `span_id`, `flags`, `dropped_attributes_count`, `resource` (then `attributes`, `dropped_attributes_count`,
- * `schema_url`) and `scope` (then `name`, `version`, `attributes`, `dropped_attributes_count`, `schema_url`).
- * Further keys lead into maps (string) and lists (number): `['body', 'metadata', 'severity']`.
+ * Where a value stands in a record. The first key names a field, spelled as in OTTL.
+ *
+ * Logs: `time_unix_nano`, `observed_time_unix_nano`, `severity_number`, `severity_text`, `event_name`, `body`,
+ * `attributes`, `trace_id`, `span_id`, `flags`, `dropped_attributes_count`.
+ * Spans: `trace_id`, `span_id`, `parent_span_id`, `trace_state`, `name`, `kind`, `start_time_unix_nano`,
+ * `end_time_unix_nano`, `attributes`, `dropped_attributes_count`, `events`, `dropped_events_count`, `links`,
+ * `dropped_links_count`, `status` (then `code`, `message`), `flags`. Metrics: `name`, `description`, `unit`, `type`,
+ * `aggregation_temporality`, `is_monotonic`, `metadata`, `data_points`.
+ * All: `resource` (then `attributes`, `dropped_attributes_count`, `schema_url`) and `scope` (then `name`, `version`,
+ * `attributes`, `dropped_attributes_count`, `schema_url`).
+ *
+ * Further keys lead into maps (string) and lists (number): `['body', 'metadata', 'severity']`, `['events', 0, 'name']`.
  * `path(...)` compiles one: a handle is the fast form, a plain array is compiled and cached by identity.
  */
 export type Path = readonly PathKey[] | PathHandle
@@ -63,8 +75,8 @@ export interface Origin {
   readonly offset: number
 }
 
+/** What the records of every signal have. */
 export interface BaseRecord {
-  readonly attributes: Attributes
   readonly resource: Resource
   readonly scope: Scope
   readonly origin: Origin | undefined
@@ -96,14 +108,6 @@ export interface LogRecord extends BaseRecord {
   keep(): LogRecord
 }
 
-/** Metrics and traces pass through as bytes today; their record views come with their codecs. */
-export interface MetricRecord extends BaseRecord {
-  keep(): MetricRecord
-}
-export interface SpanRecord extends BaseRecord {
-  keep(): SpanRecord
-}
-
 export interface RecordOf {
   logs: LogRecord
   metrics: MetricRecord
@@ -120,6 +124,12 @@ export interface Draft<R = LogRecord> {
   drop(): void
 }
 
+export interface DraftOf {
+  logs: Draft<LogRecord>
+  metrics: MetricDraft
+  traces: SpanDraft
+}
+
 export type EncodeFormat = 'otlp_proto' | 'otlp_json' | 'envelope' | 'body' | 'text' | 'stored'
 export type DecodeFormat = 'otlp_proto' | 'otlp_json' | 'envelope' | 'json' | 'text' | 'stored'
 
@@ -128,7 +138,10 @@ export type DecodeFormat = 'otlp_proto' | 'otlp_json' | 'envelope' | 'json' | 't
  */
 export interface Batch<S extends Signal = Signal> extends Iterable<RecordOf[S]> {
   readonly signal: S
+  /** Records: log records, metrics or spans. */
   readonly count: number
+  /** What the field counts: the data points of metrics, else the records. Counted in the bytes, nothing is decoded. */
+  readonly points: number
   /** Bytes of the records' spans, for budgets. */
   readonly bytes: number
   /** Bytes of the buffers it keeps alive, which it may share with others; at least `bytes`. */
@@ -137,7 +150,7 @@ export interface Batch<S extends Signal = Signal> extends Iterable<RecordOf[S]> 
   /** The same batch when all are kept. */
   filter(keep: (record: RecordOf[S], index: number) => boolean): Batch<S>
   /** The same batch when nothing changed, else an overlay of changed records over shared buffers. */
-  edit(change: (draft: Draft<RecordOf[S]>, index: number) => void): Batch<S>
+  edit(change: (draft: DraftOf[S], index: number) => void): Batch<S>
   groupBy(key: (record: RecordOf[S]) => string): Map<string, Batch<S>>
   slice(from: number, to?: number): Batch<S>
   /** The highest offset per origin key, without decoding a record. */
@@ -146,7 +159,8 @@ export interface Batch<S extends Signal = Signal> extends Iterable<RecordOf[S]> 
   readonly hasOrigins: boolean
   /**
    * Pieces for `writev`. Line formats (`envelope`, `body`, `text`, `otlp_json`) end every record (`otlp_json`: the
-   * request) with a newline; `otlp_proto` is one ExportLogsServiceRequest; `stored` keeps the layout and the origins.
+   * request) with a newline; `otlp_proto` is one Export…ServiceRequest; `stored` keeps the layout and the origins.
+   * `envelope`, `body` and `text` are for logs; for other signals they throw `CollectorError('invalid_data')`.
    */
   encode(format: EncodeFormat): readonly Uint8Array[]
 }

@@ -97,8 +97,8 @@ describe('the Seneca envelope', () => {
   it('gives back the envelope it was read from, once written here', () => {
     fc.assert(
       fc.property(envelopeArbitrary, (envelope) => {
-        const [first] = oneEnvelope(new PartsBatch([new PlainPart([plainFromEnvelope(envelope)])]))
-        const [second] = oneEnvelope(new PartsBatch([new PlainPart([plainFromEnvelope(first as ValueMap)])]))
+        const [first] = oneEnvelope(new PartsBatch('logs', [new PlainPart([plainFromEnvelope(envelope)])]))
+        const [second] = oneEnvelope(new PartsBatch('logs', [new PlainPart([plainFromEnvelope(first as ValueMap)])]))
         expect(second).toEqual(first)
       }),
       { numRuns: RUNS },
@@ -114,7 +114,7 @@ describe('the Seneca envelope', () => {
           'envelope',
           Buffer.from(records.map(([envelope]) => valueToJson(envelope)).join('\n')),
         )
-        const plain = new PartsBatch([new PlainPart(records.map(([envelope]) => plainFromEnvelope(envelope)))])
+        const plain = new PartsBatch('logs', [new PlainPart(records.map(([envelope]) => plainFromEnvelope(envelope)))])
         expect(lines.count).toBe(records.length)
         expect(dumpAll(lines)).toEqual(dumpAll(plain))
         const seen: unknown[][] = [[], []]

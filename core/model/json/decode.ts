@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { asBytes } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
 import { plainFromEnvelope } from '../envelope/codec.ts'
-import type { Part } from '../part.ts'
+import type { LogPart } from '../part.ts'
 import { PlainPart } from '../plain/part.ts'
 import { emptyGroup, emptyLog, entriesOf } from '../plain/record.ts'
 import type { PlainLog } from '../plain/record.ts'
@@ -52,7 +52,7 @@ interface Other {
   readonly log: PlainLog
 }
 
-export const decodeJson = (mapping: Mapping, input: Uint8Array, options: DecodeOptions): Part[] => {
+export const decodeJson = (mapping: Mapping, input: Uint8Array, options: DecodeOptions): LogPart[] => {
   if (input.length === 0) return []
   const bytes = endingInNewline(input)
   const base = baseOf(options)
@@ -143,8 +143,8 @@ const originAt = ({ origin }: DecodeOptions, at: number): Origin | undefined =>
   origin && { key: origin.key, offset: origin.offset + at }
 
 /** The block's rows with the text lines between them. */
-const partsOf = (block: Block, texts: readonly Other[]): Part[] => {
-  const parts: Part[] = []
+const partsOf = (block: Block, texts: readonly Other[]): LogPart[] => {
+  const parts: LogPart[] = []
   let from = 0
   for (let i = 0; i < texts.length;) {
     const { row } = texts[i]!

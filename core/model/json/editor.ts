@@ -3,7 +3,7 @@
  * neighbours as one span. Records that only values can hold (no body left) make parts of their own between the others.
  */
 import { envelopeFromPlain } from '../envelope/codec.ts'
-import type { Editor, Part } from '../part.ts'
+import type { Editor, LogPart } from '../part.ts'
 import { PlainPart } from '../plain/part.ts'
 import type { PlainLog } from '../plain/record.ts'
 import type { Draft } from '../types.ts'
@@ -33,7 +33,7 @@ export class JsonEditor implements Editor {
   #rows = new Int32Array(0)
   #count = 0
   #sides: (PlainLog | undefined)[] | undefined
-  readonly #parts: Part[] = []
+  readonly #parts: LogPart[] = []
   #plain: PlainLog[] = []
   /** A run of unchanged lines not copied yet. */
   #runStart = 0
@@ -62,7 +62,7 @@ export class JsonEditor implements Editor {
     }
   }
 
-  finish(): readonly Part[] {
+  finish(): readonly LogPart[] {
     if (!this.#out) {
       if (!this.#dropped) return [this.#part]
       return this.#keptCount === 0 ? [] : [this.#part.pick(this.#kept!.slice(0, this.#keptCount))]

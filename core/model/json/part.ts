@@ -1,5 +1,5 @@
 /** The JSON line layout: some rows of a block. */
-import type { Cursor, Editor, Part } from '../part.ts'
+import type { Cursor, Editor, LogPart } from '../part.ts'
 import type { Pieces } from '../pieces.ts'
 import type { PlainLog } from '../plain/record.ts'
 import type { EncodeFormat, LogRecord } from '../types.ts'
@@ -26,7 +26,7 @@ class JsonCursor implements Cursor {
   }
 }
 
-export class JsonPart implements Part {
+export class JsonPart implements LogPart {
   readonly block: Block
   readonly count: number
   readonly #from: number
@@ -51,6 +51,10 @@ export class JsonPart implements Part {
 
   get buffer(): ArrayBufferLike {
     return this.block.bytes.buffer
+  }
+
+  get points(): number {
+    return this.count
   }
 
   get bytes(): number {
@@ -86,7 +90,7 @@ export class JsonPart implements Part {
     return new JsonEditor(this)
   }
 
-  pick(indexes: Int32Array): Part {
+  pick(indexes: Int32Array): LogPart {
     return new JsonPart(
       this.block,
       0,
@@ -95,7 +99,7 @@ export class JsonPart implements Part {
     )
   }
 
-  slice(from: number, to: number): Part {
+  slice(from: number, to: number): LogPart {
     const rows = this.#rows?.subarray(from, to)
     return new JsonPart(this.block, this.#from + from, to - from, rows)
   }

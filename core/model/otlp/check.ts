@@ -1,5 +1,5 @@
 /**
- * The structural check of an ExportLogsServiceRequest: every length, wire type, depth, id and text, once, without making
+ * The structural check of an Export…ServiceRequest, the same for every signal around its records: every length, wire type, depth, id and text, once, without making
  * a value. It leaves the places of the records and what each resource and scope says. The grammar stands in write.ts.
  */
 import { isUtf8 } from 'node:buffer'
@@ -9,6 +9,9 @@ import { ProtoReader } from './read.ts'
 
 const ROWS_START = 256
 
+/** Checks a record whose message is open. */
+export type CheckRecord = (r: ProtoReader) => void
+
 /** Rows grow here; the block takes a copy of their exact size. */
 interface Found {
   rows: Int32Array
@@ -16,7 +19,7 @@ interface Found {
   readonly groups: OtlpGroup[]
 }
 
-const checkText = (r: ProtoReader): void => {
+export const checkText = (r: ProtoReader): void => {
   const length = r.varint()
   const at = r.need(length)
   for (let i = at; i < at + length; i++) {
@@ -49,7 +52,7 @@ const checkItems = (r: ProtoReader, depth: number, check: (r: ProtoReader, depth
   r.leave(outer)
 }
 
-const checkEntry = (r: ProtoReader, depth: number): void => {
+export const checkEntry = (r: ProtoReader, depth: number): void => {
   const outer = r.enter()
   while (r.at < r.end) {
     const tag = r.varint()
@@ -60,7 +63,7 @@ const checkEntry = (r: ProtoReader, depth: number): void => {
   r.leave(outer)
 }
 
-const checkId = (r: ProtoReader, length: number): void => {
+export const checkId = (r: ProtoReader, length: number): void => {
   const count = r.varint()
   if (count !== 0 && count !== length) r.fail(`an id of ${count} bytes, not ${length}`)
   r.need(count)
@@ -91,7 +94,7 @@ const checkHeader = (r: ProtoReader, isScope: boolean): void => {
   r.leave(outer)
 }
 
-/** The fields beside the repeated one (scope_logs, log_records), which `each` takes; as spans from the field's tag on. */
+/** The fields beside the repeated one (scopes, records), which `each` takes; as spans from the field's tag on. */
 const checkAround = (r: ProtoReader, isScope: boolean, each: (tagAt: number) => void): Uint8Array => {
   const spans: Uint8Array[] = []
   while (r.at < r.end) {
@@ -123,13 +126,18 @@ const addRow = (found: Found, tagAt: number, start: number, end: number): void =
   found.rows[at + 4] = found.count - 1
 }
 
-const checkScopeLogs = (r: ProtoReader, found: Found, scopes: { scope: Uint8Array; from: number }[]): void => {
+const checkScope = (
+  r: ProtoReader,
+  found: Found,
+  check: CheckRecord,
+  scopes: { scope: Uint8Array; from: number }[],
+): void => {
   const outer = r.enter()
   const from = found.count
   const scope = checkAround(r, true, (tagAt) => {
     const record = r.enter()
     const start = r.at
-    checkLog(r)
+    check(r)
     addRow(found, tagAt, start, r.at)
     r.leave(record)
   })
@@ -137,10 +145,10 @@ const checkScopeLogs = (r: ProtoReader, found: Found, scopes: { scope: Uint8Arra
   scopes.push({ scope, from })
 }
 
-const checkResourceLogs = (r: ProtoReader, found: Found): void => {
+const checkResource = (r: ProtoReader, found: Found, check: CheckRecord): void => {
   const outer = r.enter()
   const scopes: { scope: Uint8Array; from: number }[] = []
-  const resource = checkAround(r, false, () => checkScopeLogs(r, found, scopes))
+  const resource = checkAround(r, false, () => checkScope(r, found, check, scopes))
   r.leave(outer)
   // The resource's own fields may follow its scopes, so groups are complete only now.
   for (let i = 0; i < scopes.length; i++) {
@@ -153,12 +161,13 @@ const checkResourceLogs = (r: ProtoReader, found: Found): void => {
 /** Checks a request. Throws `CollectorError('invalid_data')` with the offset. */
 export const checkRequest = (
   bytes: Uint8Array,
+  check: CheckRecord,
 ): { readonly rows: Int32Array; readonly groups: readonly OtlpGroup[] } => {
   const r = new ProtoReader(bytes)
   const found: Found = { rows: new Int32Array(ROWS_START * ROW), count: 0, groups: [] }
   while (r.at < r.end) {
     const tag = r.varint()
-    if (tag === 10) checkResourceLogs(r, found)
+    if (tag === 10) checkResource(r, found, check)
     else r.skip(tag)
   }
   return { rows: found.rows.slice(0, found.count * ROW), groups: found.groups }

@@ -3,14 +3,14 @@
  * with the bytes of each attribute, body and unknown field that did not change. A record whose resource or scope changed
  * moves to a group of its own kind.
  */
-import { asBytes } from '../bytes.ts'
 import { handleOf } from '../path.ts'
-import type { Editor, Part } from '../part.ts'
+import type { Editor } from '../part.ts'
 import { PlainDraft } from '../plain/part.ts'
 import { groupsEqual } from '../plain/record.ts'
 import type { Group } from '../plain/record.ts'
 import type { Draft, LogRecord, Path, Value } from '../types.ts'
-import { OtlpGroup, ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START, ROW_TAG } from './block.ts'
+import { ROW, ROW_GROUP } from './block.ts'
+import { BlockBuilder } from './block-builder.ts'
 import { originalOf, unknownOf } from './original.ts'
 import type { OtlpPart } from './part.ts'
 import { OtlpReader } from './reader.ts'
@@ -27,7 +27,7 @@ class OtlpDraft implements Draft {
   isPlain = false
   dropped = false
 
-  constructor(part: OtlpPart) {
+  constructor(part: OtlpPart<'logs'>) {
     this.reader = new OtlpReader(part.block, part.row(0))
     this.#switch = new SwitchReader(this.reader)
     this.record = new LogView(this.#switch)
@@ -59,24 +59,18 @@ class OtlpDraft implements Draft {
 }
 
 export class OtlpEditor implements Editor {
-  readonly #part: OtlpPart
+  readonly #part: OtlpPart<'logs'>
   readonly #draft: OtlpDraft
   readonly draft: Draft
+  readonly #block: BlockBuilder<'logs'>
   #index = 0
-  readonly #pieces: Uint8Array[] = []
-  #length = 0
-  readonly #rows: Int32Array
-  #count = 0
-  #changed = false
-  readonly #groups: OtlpGroup[]
   readonly #moved: { readonly group: Group; readonly from: number; readonly to: number }[] = []
 
-  constructor(part: OtlpPart) {
+  constructor(part: OtlpPart<'logs'>) {
     this.#part = part
     this.#draft = new OtlpDraft(part)
     this.draft = this.#draft
-    this.#rows = new Int32Array(part.count * ROW)
-    this.#groups = [...part.block.groups]
+    this.#block = new BlockBuilder(part)
   }
 
   open(index: number): void {
@@ -86,63 +80,31 @@ export class OtlpEditor implements Editor {
 
   close(): void {
     const draft = this.#draft
-    if (draft.dropped) this.#changed = true
+    if (draft.dropped) this.#block.drop()
     else if (draft.isPlain && draft.plain.changed) this.#putEdited()
-    else this.#copy(this.#part.row(this.#index) * ROW)
-  }
-
-  /** Spans are only noted here, and copied at the end if anything changed. */
-  #copy(at: number): void {
-    const { rows, bytes } = this.#part.block
-    const tag = rows[at + ROW_TAG]!
-    this.#put(
-      bytes.subarray(tag, rows[at + ROW_END]!),
-      rows[at + ROW_START]! - tag,
-      rows[at + ROW_GROUP]!,
-      rows[at + ROW_OFFSET]!,
-    )
+    else this.#block.copy(this.#part.row(this.#index))
   }
 
   #putEdited(): void {
-    this.#changed = true
     const { log } = this.#draft.plain
     const before = this.#draft.reader
     const bytes = logBytes(log, originalOf(this.#part.block, before.row, before.plain()))
-    let start = 1
-    while (bytes[start]! > 127) start++
-    const { rows } = this.#part.block
-    const at = before.row * ROW
-    const from = rows[at + ROW_GROUP]!
+    const from = this.#part.block.rows[before.row * ROW + ROW_GROUP]!
     const isSame = groupsEqual(log.group, before.group.plain)
-    this.#put(bytes, start + 1, isSame ? from : this.#groupFor(log.group, from), rows[at + ROW_OFFSET]!)
+    this.#block.replace(before.row, bytes, isSame ? from : this.#groupFor(log.group, from))
   }
 
   /** The group of records that came from group `from` and now have this resource and scope. */
   #groupFor(group: Group, from: number): number {
     const known = this.#moved.find((moved) => moved.from === from && groupsEqual(moved.group, group))
     if (known) return known.to
-    const { resource, scope } = groupBytes(group, unknownOf(this.#groups[from]!))
-    const to = this.#groups.push(new OtlpGroup(resource, scope)) - 1
+    const { resource, scope } = groupBytes(group, unknownOf(this.#block.group(from)))
+    const to = this.#block.addGroup(resource, scope)
     this.#moved.push({ group, from, to })
     return to
   }
 
-  #put(bytes: Uint8Array, start: number, group: number, offset: number): void {
-    const at = this.#count++ * ROW
-    this.#rows[at] = this.#length
-    this.#rows[at + ROW_START] = this.#length + start
-    this.#rows[at + ROW_END] = this.#length + bytes.length
-    this.#rows[at + ROW_GROUP] = group
-    this.#rows[at + ROW_OFFSET] = offset
-    this.#length += bytes.length
-    this.#pieces.push(bytes)
-  }
-
-  finish(): readonly Part[] {
-    if (!this.#changed) return [this.#part]
-    if (this.#count === 0) return []
-    const bytes = asBytes(Buffer.concat(this.#pieces, this.#length))
-    const rows = this.#rows.slice(0, this.#count * ROW)
-    return [this.#part.over({ bytes, rows, groups: this.#groups, origin: this.#part.block.origin, isRequest: false })]
+  finish(): readonly OtlpPart<'logs'>[] {
+    return this.#block.finish()
   }
 }

@@ -11,9 +11,10 @@ import { TIME_MAX } from '../time.ts'
 import type { Value, ValueMap } from '../types.ts'
 import { doubleValue, intValue, newMap, VALUE_DEPTH_MAX } from '../value.ts'
 
-type Json = Readonly<Record<string, unknown>>
+export type Json = Readonly<Record<string, unknown>>
 
-const anyValue = (value: Value): unknown => {
+/** An AnyValue as OTLP/JSON has it. */
+export const valueToOtlpJson = (value: Value): unknown => {
   switch (typeof value) {
     case 'string':
       return { stringValue: value }
@@ -27,7 +28,7 @@ const anyValue = (value: Value): unknown => {
       if (value === null) return {}
       if (value instanceof Double) return { doubleValue: jsonDouble(value.value) }
       if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') }
-      if (Array.isArray(value)) return { arrayValue: { values: value.map((item: Value) => anyValue(item)) } }
+      if (Array.isArray(value)) return { arrayValue: { values: value.map((item: Value) => valueToOtlpJson(item)) } }
       return { kvlistValue: { values: keyValues(Object.entries(value as ValueMap)) } }
   }
 }
@@ -36,7 +37,7 @@ const jsonDouble = (value: number): unknown =>
   Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
 
 const keyValues = (entries: readonly Entry[]): unknown =>
-  entries.map(([key, value]) => ({ key, value: anyValue(value) }))
+  entries.map(([key, value]) => ({ key, value: valueToOtlpJson(value) }))
 
 /** Members that are empty are left out. */
 const full = (members: Record<string, unknown>): Record<string, unknown> => {
@@ -54,7 +55,7 @@ const logRecord = (log: PlainLog): unknown =>
     severityNumber: log.severity,
     severityText: log.severityText,
     eventName: log.eventName,
-    body: log.body === undefined ? undefined : anyValue(log.body),
+    body: log.body === undefined ? undefined : valueToOtlpJson(log.body),
     attributes: keyValues(log.attributes),
     droppedAttributesCount: log.dropped,
     flags: log.flags,
@@ -87,32 +88,33 @@ export const otlpJsonFromPlain = (
     ),
   })
 
-const fail = (reason: string): never => {
+export const fail = (reason: string): never => {
   throw new CollectorError('invalid_data', `OTLP/JSON: ${reason}`)
 }
-const objectOf = (value: unknown, what: string): Json => {
+export const objectOf = (value: unknown, what: string): Json => {
   if (value === undefined || value === null) return {}
   return typeof value === 'object' && !Array.isArray(value) ? (value as Json) : fail(`${what} is no object`)
 }
-const listOf = (value: unknown, what: string): readonly unknown[] => {
+export const listOf = (value: unknown, what: string): readonly unknown[] => {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : fail(`${what} is no list`)
 }
-const textOf = (value: unknown, what: string): string => {
+export const textOf = (value: unknown, what: string): string => {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : fail(`${what} is no string`)
 }
-const bigOf = (value: unknown, what: string): bigint => {
+export const bigOf = (value: unknown, what: string): bigint => {
   if (value === undefined || value === null) return 0n
+  if (typeof value === 'bigint') return value
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
   return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : fail(`${what} is no whole number`)
 }
-const rangeOf = (value: unknown, what: string, max: bigint): bigint => {
+export const rangeOf = (value: unknown, what: string, max: bigint): bigint => {
   const big = bigOf(value, what)
   return big >= 0n && big <= max ? big : fail(`${what} is out of range`)
 }
-const uintOf = (value: unknown, what: string): number => Number(rangeOf(value, what, 0xffff_ffffn))
-const idOf = (value: unknown, digits: number, what: string): string => {
+export const uintOf = (value: unknown, what: string): number => Number(rangeOf(value, what, 0xffff_ffffn))
+export const idOf = (value: unknown, digits: number, what: string): string => {
   const text = textOf(value, what)
   const bytes = hexToBytes(text)
   if (text === '' || (bytes && bytes.every((byte) => byte === 0))) return ''
@@ -130,10 +132,12 @@ const severityOf = (value: unknown): number => {
   return band === 0 ? 0 : band * 4 - 3 + (match![2] ? Number(match![2]) - 1 : 0)
 }
 
-const doubleOf = (value: unknown): Value => {
-  const number =
-    typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
-  return Number.isNaN(number) && value !== 'NaN' ? fail('doubleValue is no number') : doubleValue(number)
+/** A double; as text too, with the names of what JSON numbers cannot say. */
+export const numberOf = (value: unknown, what: string): number => {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+  return Number.isNaN(number) && value !== 'NaN' ? fail(`${what} is no number`) : number
 }
 
 const readAny = (input: unknown, depth: number): Value => {
@@ -143,7 +147,7 @@ const readAny = (input: unknown, depth: number): Value => {
   if (typeof value['boolValue'] === 'boolean') return value['boolValue']
   if (value['intValue'] !== undefined)
     return intValue(bigOf(value['intValue'], 'intValue')) ?? fail('intValue is out of range')
-  if (value['doubleValue'] !== undefined) return doubleOf(value['doubleValue'])
+  if (value['doubleValue'] !== undefined) return doubleValue(numberOf(value['doubleValue'], 'doubleValue'))
   if (value['bytesValue'] !== undefined)
     return new Uint8Array(Buffer.from(textOf(value['bytesValue'], 'bytesValue'), 'base64'))
   if (value['arrayValue'] !== undefined) {
@@ -158,6 +162,9 @@ const readAny = (input: unknown, depth: number): Value => {
   }
   return map
 }
+
+/** A list of KeyValues. */
+export const entriesFromJson = (input: unknown): Entry[] => readEntries(input, 0)
 
 const readEntries = (input: unknown, depth: number): Entry[] =>
   listOf(input, 'attributes').map((item) => {

@@ -2,26 +2,24 @@
 import type { Cursor, Editor, Part } from '../part.ts'
 import type { Pieces } from '../pieces.ts'
 import type { PlainLog } from '../plain/record.ts'
-import type { EncodeFormat, LogRecord } from '../types.ts'
-import { LogView } from '../view.ts'
-import { ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_TAG } from './block.ts'
+import type { EncodeFormat, RecordOf, Signal } from '../types.ts'
+import { ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START, ROW_TAG } from './block.ts'
 import type { OtlpBlock } from './block.ts'
-import { OtlpEditor } from './editor.ts'
-import { OtlpReader } from './reader.ts'
+import type { ProtoReader } from './read.ts'
 
-class OtlpCursor implements Cursor {
-  readonly #part: OtlpPart
-  readonly #reader: OtlpReader
-  readonly record: LogRecord
-
-  constructor(part: OtlpPart) {
-    this.#part = part
-    this.#reader = new OtlpReader(part.block, part.row(0))
-    this.record = new LogView(this.#reader)
-  }
-  move(index: number): void {
-    this.#reader.move(this.#part.row(index))
-  }
+/** What a signal's records are to the protobuf layout. */
+export interface OtlpCodec<S extends Signal> {
+  readonly signal: S
+  /** Checks a record whose message is open. */
+  readonly check: (r: ProtoReader) => void
+  /** A view that stays on one row. */
+  view(block: OtlpBlock, row: number): RecordOf[S]
+  cursor(part: OtlpPart<S>): Cursor<S>
+  editor(part: OtlpPart<S>): Editor<S>
+  /** Data points of the record between these places; absent where each record is one. */
+  readonly points: ((bytes: Uint8Array, start: number, end: number) => number) | undefined
+  /** The record as values. */
+  readonly plain: S extends 'logs' ? (block: OtlpBlock, row: number) => PlainLog : undefined
 }
 
 /** The bytes of a tag and a length. */
@@ -33,22 +31,25 @@ const head = (tag: number, length: number): Uint8Array => {
   return Uint8Array.from(bytes)
 }
 
-export class OtlpPart implements Part {
+export class OtlpPart<S extends Signal> implements Part<S> {
+  readonly codec: OtlpCodec<S>
   readonly block: OtlpBlock
   readonly count: number
   readonly #from: number
   readonly #rows: Int32Array | undefined
   #bytes = -1
+  #points = -1
 
-  constructor(block: OtlpBlock, from = 0, count = block.rows.length / ROW, rows?: Int32Array) {
+  constructor(codec: OtlpCodec<S>, block: OtlpBlock, from = 0, count = block.rows.length / ROW, rows?: Int32Array) {
+    this.codec = codec
     this.block = block
     this.#from = from
     this.count = count
     this.#rows = rows
   }
 
-  over(block: OtlpBlock): OtlpPart {
-    return new OtlpPart(block)
+  over(block: OtlpBlock): OtlpPart<S> {
+    return new OtlpPart(this.codec, block)
   }
   row(index: number): number {
     return this.#rows === undefined ? this.#from + index : this.#rows[index]!
@@ -68,28 +69,42 @@ export class OtlpPart implements Part {
     const at = this.row(index) * ROW
     return this.block.rows[at + ROW_END]! - this.block.rows[at + ROW_TAG]!
   }
-  at(index: number): LogRecord {
-    return new LogView(new OtlpReader(this.block, this.row(index)))
+  get points(): number {
+    const { points } = this.codec
+    if (!points) return this.count
+    if (this.#points < 0) {
+      const { bytes, rows } = this.block
+      this.#points = 0
+      for (let i = 0; i < this.count; i++) {
+        const at = this.row(i) * ROW
+        this.#points += points(bytes, rows[at + ROW_START]!, rows[at + ROW_END]!)
+      }
+    }
+    return this.#points
   }
-  plain(index: number): PlainLog {
-    return new OtlpReader(this.block, this.row(index)).plain()
+  at(index: number): RecordOf[S] {
+    return this.codec.view(this.block, this.row(index))
   }
-  cursor(): Cursor {
-    return new OtlpCursor(this)
+  plain(this: OtlpPart<'logs'>, index: number): PlainLog {
+    return this.codec.plain(this.block, this.row(index))
   }
-  editor(): Editor {
-    return new OtlpEditor(this)
+  cursor(): Cursor<S> {
+    return this.codec.cursor(this)
   }
-  pick(indexes: Int32Array): Part {
+  editor(): Editor<S> {
+    return this.codec.editor(this)
+  }
+  pick(indexes: Int32Array): OtlpPart<S> {
     return new OtlpPart(
+      this.codec,
       this.block,
       0,
       indexes.length,
       indexes.map((index) => this.row(index)),
     )
   }
-  slice(from: number, to: number): Part {
-    return new OtlpPart(this.block, this.#from + from, to - from, this.#rows?.subarray(from, to))
+  slice(from: number, to: number): OtlpPart<S> {
+    return new OtlpPart(this.codec, this.block, this.#from + from, to - from, this.#rows?.subarray(from, to))
   }
   origins(into: Map<string, number>): void {
     const { origin, rows } = this.block

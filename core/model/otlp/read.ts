@@ -56,6 +56,19 @@ export class ProtoReader {
     return this.fail('truncated number', start)
   }
 
+  skipVarint(): void {
+    const { bytes } = this
+    const start = this.at
+    const end = Math.min(this.end, start + 10)
+    for (let at = start; at < end; at++) {
+      if (bytes[at]! < 128) {
+        this.at = at + 1
+        return
+      }
+    }
+    this.fail(this.end - start < 10 ? 'truncated number' : 'number longer than ten bytes', start)
+  }
+
   int64(): number | bigint {
     return intValue(BigInt.asIntN(64, this.varint64()))!
   }
@@ -111,7 +124,7 @@ export class ProtoReader {
   skip(tag: number): void {
     const wire = tag & 7
     if (tag < 8) this.fail('field number 0')
-    if (wire === 0) this.varint64()
+    if (wire === 0) this.skipVarint()
     else if (wire === 1) this.need(8)
     else if (wire === 2) this.need(this.varint())
     else if (wire === 5) this.need(4)

@@ -23,18 +23,18 @@ const FIXED32 = 5
 
 const tag = (w: BackWriter, field: number, wire: number): void => w.varint(field * 8 + wire)
 
-const close = (w: BackWriter, field: number, mark: number): void => {
+export const close = (w: BackWriter, field: number, mark: number): void => {
   w.varint(w.mark - mark)
   tag(w, field, BYTES)
 }
 
-const writeText = (w: BackWriter, field: number, text: string): void => {
+export const writeText = (w: BackWriter, field: number, text: string): void => {
   const mark = w.mark
   w.text(text)
   close(w, field, mark)
 }
 
-const writeBytes = (w: BackWriter, field: number, bytes: Uint8Array): void => {
+export const writeBytes = (w: BackWriter, field: number, bytes: Uint8Array): void => {
   const mark = w.mark
   w.raw(bytes, 0, bytes.length)
   close(w, field, mark)

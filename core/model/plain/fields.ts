@@ -19,17 +19,17 @@ export const asTime = (what: string, value: Value): bigint => {
     typeof value === 'bigint' ? value : typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : -1n
   return time >= 0n && time <= TIME_MAX ? time : refuse(what, value)
 }
-const asInt = (what: string, value: Value, min: number, max: number): number => {
+export const asInt = (what: string, value: Value, min: number, max: number): number => {
   const int = typeof value === 'bigint' ? Number(value) : value
   return typeof int === 'number' && Number.isInteger(int) && int >= min && int <= max ? int : refuse(what, value)
 }
-const asText = (what: string, value: Value): string => (typeof value === 'string' ? value : refuse(what, value))
-const asId = (what: string, value: Value, digits: number): string =>
+export const asText = (what: string, value: Value): string => (typeof value === 'string' ? value : refuse(what, value))
+export const asId = (what: string, value: Value, digits: number): string =>
   value === '' || isHexId(value, digits) ? value : refuse(what, value)
 
-const INT32_MIN = -(2 ** 31)
-const INT32_MAX = 2 ** 31 - 1
-const UINT32_MAX = 2 ** 32 - 1
+export const INT32_MIN = -(2 ** 31)
+export const INT32_MAX = 2 ** 31 - 1
+export const UINT32_MAX = 2 ** 32 - 1
 
 /** Sets one scalar field of the record itself. Throws `TypeError` when it cannot hold the value. */
 export const setScalar = (log: PlainLog, field: Field, value: Value): void => {

@@ -2,7 +2,7 @@
 import { estimateSize } from './size.ts'
 import { handleOf } from '../path.ts'
 import type { AttributesField, Handle } from '../path.ts'
-import type { Cursor, Editor, Part } from '../part.ts'
+import type { Cursor, Editor, LogPart } from '../part.ts'
 import type { Draft, LogRecord, Origin, Path, Value, ValueKind } from '../types.ts'
 import { kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
@@ -101,13 +101,13 @@ class PlainEditor implements Editor {
     if (draft.dropped || draft.changed) this.#changed = true
     if (!draft.dropped) this.#out.push(draft.log)
   }
-  finish(): readonly Part[] {
+  finish(): readonly LogPart[] {
     if (!this.#changed) return [this.#part]
     return this.#out.length === 0 ? [] : [new PlainPart(this.#out)]
   }
 }
 
-export class PlainPart implements Part {
+export class PlainPart implements LogPart {
   readonly buffer = undefined
   readonly logs: readonly PlainLog[]
   readonly count: number
@@ -116,6 +116,9 @@ export class PlainPart implements Part {
   constructor(logs: readonly PlainLog[]) {
     this.logs = logs
     this.count = logs.length
+  }
+  get points(): number {
+    return this.count
   }
   get bytes(): number {
     if (this.#bytes < 0) this.#bytes = this.logs.reduce((sum, log) => sum + estimateSize(log), 0)
@@ -133,10 +136,10 @@ export class PlainPart implements Part {
   editor(): Editor {
     return new PlainEditor(this)
   }
-  pick(indexes: Int32Array): Part {
+  pick(indexes: Int32Array): LogPart {
     return new PlainPart(Array.from(indexes, (index) => this.logs[index]!))
   }
-  slice(from: number, to: number): Part {
+  slice(from: number, to: number): LogPart {
     return new PlainPart(this.logs.slice(from, to))
   }
   origins(into: Map<string, number>): void {

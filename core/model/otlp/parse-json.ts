@@ -1,0 +1,96 @@
+/** OTLP/JSON texts: one request, on however many lines, or one request a line. Integers beyond 2^53 stay exact. */
+import { isUtf8 } from 'node:buffer'
+import { asBytes } from '../bytes.ts'
+import type { Bytes } from '../bytes.ts'
+import { CollectorError } from '../errors.ts'
+import { Scanner } from '../json/scan.ts'
+import type { DecodeOptions } from '../types.ts'
+
+const NEWLINE = 10
+
+/** An integer of sixteen digits or more that is no string: JSON.parse would round it. */
+const BIG = /[[:,]\s*-?\d{16,}/
+
+const exact = (_key: string, value: unknown, context?: { readonly source?: string }): unknown => {
+  const isRounded = typeof value === 'number' && !Number.isSafeInteger(value)
+  return isRounded && context?.source && /^-?\d+$/.test(context.source) ? BigInt(context.source) : value
+}
+
+/** Where the text stops being JSON, in bytes. */
+const placeOf = (bytes: Bytes, start: number, end: number): string => {
+  const line = asBytes(Buffer.concat([bytes.subarray(start, end), Buffer.of(NEWLINE)]))
+  for (let at = 0; at < line.length - 1; at++) if (line[at] === NEWLINE || line[at] === 13) line[at] = 32
+  const scanner = new Scanner()
+  const stopped = scanner.scan(line, 0)
+  if (stopped < 0) return `${scanner.reason} at byte ${start + scanner.failedAt}`
+  return stopped < line.length - 1 ? `more than one value at byte ${start + stopped}` : ''
+}
+
+/** The value between two places. Throws `CollectorError('invalid_data')` with the offset. */
+const parse = (bytes: Bytes, start: number, end: number): unknown => {
+  const text = bytes.utf8Slice(start, end)
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))
+    throw new CollectorError('invalid_data', 'OTLP/JSON: not UTF-8')
+  try {
+    return JSON.parse(text, BIG.test(text) ? exact : undefined) as unknown
+  } catch (error) {
+    const reason = placeOf(bytes, start, end) || (error instanceof Error ? error.message : String(error))
+    throw new CollectorError('invalid_data', `OTLP/JSON: ${reason}`, { cause: error })
+  }
+}
+
+/** A request and where it starts. */
+export interface JsonRequest {
+  readonly value: unknown
+  readonly start: number
+}
+
+/** Calls `each` for every line that is not blank. */
+const eachLine = (bytes: Bytes, each: (start: number, end: number) => void): void => {
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start)
+    const end = newline < 0 ? bytes.length : newline
+    if (bytes.utf8Slice(start, end).trim() !== '') each(start, end)
+    start = end + 1
+  }
+}
+
+/** `read` takes one parsed request; what it throws makes the request an invalid one. */
+export const readRequests = (
+  input: Uint8Array,
+  { onInvalid, origin }: DecodeOptions,
+  read: (request: JsonRequest) => void,
+): void => {
+  const bytes = asBytes(input)
+  if (!onInvalid) {
+    readStrictly(bytes, read)
+    return
+  }
+  eachLine(bytes, (start, end) => {
+    try {
+      read({ value: parse(bytes, start, end), start })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      onInvalid({ bytes: bytes.subarray(start, end), offset: (origin?.offset ?? 0) + start, reason })
+    }
+  })
+}
+
+/** The first line decides whether the requests stand on one line each. */
+const readStrictly = (bytes: Bytes, read: (request: JsonRequest) => void): void => {
+  let isFirst = true
+  let isWhole = false
+  eachLine(bytes, (start, end) => {
+    if (isWhole) return
+    let value: unknown
+    try {
+      value = parse(bytes, start, end)
+    } catch (error) {
+      if (!isFirst || bytes.subarray(end).toString('latin1').trim() === '') throw error
+      isWhole = true
+      value = parse(bytes, 0, bytes.length)
+    }
+    isFirst = false
+    read({ value, start })
+  })
+}
