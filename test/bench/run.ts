@@ -1,24 +1,34 @@
 /**
- * `npm run bench -- [W1 …] [--events 1000000] [--rounds 3] [--only name]`: the workloads, beside whatever peers the
- * machine has. Exit code 1 when a gate is missed or an output is wrong.
+ * `npm run bench -- [W1 W2 …] [--records N] [--rounds 3] [--only NAME]`: the workloads, beside the peers that this machine
+ * has or can build. Exit code 1 when a gate is missed or an output is wrong.
  */
 import { parseArgs } from 'node:util'
 import { w1 } from './w1.ts'
+import { runWorkload, type BenchOptions, type Workload } from './workload.ts'
+
+const workloads: Readonly<Record<string, (options: BenchOptions) => Promise<Workload>>> = { W1: w1 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    events: { type: 'string', default: '1000000' },
+    records: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true, default: [] },
   },
 })
 
-const workloads = { W1: w1 }
-let isMet = true
-for (const [name, workload] of Object.entries(workloads)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue
-  const options = { events: Number(values.events), rounds: Number(values.rounds), only: values.only }
-  isMet = (await workload(options)) && isMet
+const unknown = positionals.filter((name) => !Object.hasOwn(workloads, name))
+if (unknown.length > 0) {
+  console.error(`no workload ${unknown.join(', ')}; there are ${Object.keys(workloads).join(', ')}`)
+  process.exit(2)
 }
+
+const options: BenchOptions = {
+  records: values.records === undefined ? undefined : Number(values.records),
+  rounds: Number(values.rounds),
+  only: values.only,
+}
+let isMet = true
+for (const name of positionals.length > 0 ? positionals : Object.keys(workloads))
+  isMet = (await runWorkload(await workloads[name]!(options), options)) && isMet
 process.exitCode = isMet ? 0 : 1

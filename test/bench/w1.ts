@@ -1,172 +1,199 @@
 /**
- * W1: NDJSON file → parse → set three, rename one, upper-case one, drop debug (30 %) → NDJSON file. Every candidate runs
- * as a whole process in the same call, in turn and in rotated order; its output is checked record by record against the
- * by-hand one. What counts is CPU (user + system) for a million events.
+ * W1: NDJSON file → parse → set three, rename one, upper-case one, drop debug (30 %) → NDJSON file. Every candidate runs as
+ * a whole process; its output is checked record by record against the by-hand one.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { compare } from './compare.ts'
-import { writeEvents } from './events.ts'
-import { measure } from './measure.ts'
-import type { Cost } from './measure.ts'
-import { markCounter, presentPeers } from './peers.ts'
-import type { Candidate, Job } from './peers.ts'
+import { basename, join } from 'node:path'
+import { findPeer, peer, type Peer } from '../peers/peers.ts'
+import type { Figures } from './figures.ts'
+import type { Gate } from './gates.ts'
+import { compare, type RecordsOf } from './ndjson/compare.ts'
+import { writeEvents } from './ndjson/events.ts'
+import { markCounter } from './ndjson/mark-counter.ts'
+import { bodiesOf } from './ndjson/otlp-json.ts'
+import { measure } from './processes/measure.ts'
+import { idle } from './processes/usage.ts'
+import type { BenchOptions, Candidate, Workload } from './workload.ts'
 
 const here = import.meta.dirname
+const configs = join(here, 'configs/w1')
 const node = process.execPath
-const script = (name: string) => (job: Job) => [node, join(here, 'candidates', `${name}.ts`), job.input, job.output]
+const RECORDS = 1_000_000
 
-const COLLECTOR = 'seneca-collector'
-const READLINE = 'Node readline by hand'
-
-const collector: Candidate = {
-  name: COLLECTOR,
-  command: ({ input, output, folder }) => [
-    'env',
-    `IN=${input}`,
-    `OUT=${output}`,
-    node,
-    join(here, '../../core/main.ts'),
-    'run',
-    '--once',
-    '--config',
-    join(here, 'configs/w1.yaml'),
-    '--data-dir',
-    join(folder, 'data'),
-  ],
+interface Job {
+  readonly input: string
+  readonly output: string
+  /** A folder of its own. */
+  readonly folder: string
 }
 
-const own: readonly Candidate[] = [
-  collector,
-  { name: 'its record model alone', command: script('model') },
-  { name: READLINE, command: script('readline') },
-  { name: 'Node 1 MiB chunks by hand', command: script('chunks') },
+/** A program that can do W1. Its configuration reads IN, OUT, OUT_FOLDER, OUT_NAME and CONFIGS from the environment. */
+interface Way {
+  readonly name: string
+  readonly program: () => Promise<Peer>
+  readonly args: (job: Job) => readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Programs that follow the file for ever are stopped when all is written, or when they use no CPU any more. */
+  readonly stopped?: 'when all is written' | 'when idle'
+  /** What each record has once in the output; a newline when absent. */
+  readonly mark?: string
+  /** How its output is read. */
+  readonly read?: RecordsOf
+  /** Its records are others by nature, or it writes none: they are counted at most. */
+  readonly notCompared?: true
+}
+
+const SENECA = 'seneca-collector'
+const READLINE = 'Node readline by hand'
+const thisNode = async (): Promise<Peer> => ({ program: node })
+const config = (name: string): string => join(configs, name)
+/** Once in each record of OTLP/JSON. */
+const OTLP_MARK = '"observedTimeUnixNano"'
+
+const seneca = ({ folder }: Job): readonly string[] => [
+  join(here, '../../core/main.ts'),
+  'run',
+  '--once',
+  '--config',
+  config('seneca.yaml'),
+  '--data-dir',
+  join(folder, 'data'),
+]
+const byHand =
+  (name: string) =>
+  ({ input, output }: Job): readonly string[] => [join(here, 'ndjson/by-hand', name), input, output]
+const configured =
+  (option: string, name: string, ...more: readonly string[]) =>
+  (): readonly string[] => [option, config(name), ...more]
+
+const ways: readonly Way[] = [
+  { name: SENECA, program: thisNode, args: seneca },
+  {
+    name: `${SENECA} → OTLP/JSON`,
+    program: thisNode,
+    args: seneca,
+    env: { FORMAT: 'otlp_json' },
+    read: bodiesOf,
+  },
+  { name: 'its record model alone', program: thisNode, args: byHand('model.ts') },
+  { name: READLINE, program: thisNode, args: byHand('readline.ts') },
+  { name: 'Node 1 MiB chunks by hand', program: thisNode, args: byHand('chunks.ts') },
+  {
+    name: 'Fluent Bit',
+    program: async () => findPeer('fluent-bit'),
+    args: configured('-c', 'fluent-bit.conf'),
+    stopped: 'when all is written',
+  },
+  {
+    name: 'otelcol → OTLP/JSON',
+    program: () => peer('otelcol'),
+    args: configured('--config', 'otelcol.yaml'),
+    stopped: 'when all is written',
+    mark: OTLP_MARK,
+    read: bodiesOf,
+  },
+  {
+    name: 'otelcol → nothing',
+    program: () => peer('otelcol'),
+    args: configured(
+      '--config',
+      'otelcol.yaml',
+      '--set=exporters::nop={}',
+      '--set=service::pipelines::logs::exporters=[nop]',
+    ),
+    stopped: 'when idle',
+    notCompared: true,
+  },
+  {
+    name: 'Telegraf',
+    program: () => peer('telegraf'),
+    args: configured('--config', 'telegraf.conf'),
+    stopped: 'when all is written',
+    notCompared: true,
+  },
+  { name: 'Benthos', program: async () => findPeer('benthos'), args: configured('-c', 'benthos.yaml') },
+  {
+    name: 'Vector',
+    program: async () => findPeer('vector'),
+    args: configured('--config', 'vector.yaml', '--quiet'),
+    stopped: 'when all is written',
+  },
 ]
 
-/** CPU of the collector ÷ the peer's: the least, and what is aimed at. Readline stands in where Fluent Bit is not here. */
-const gates: Readonly<Record<string, { readonly gate: number; readonly aim: number }>> = {
-  'Fluent Bit': { gate: 0.3, aim: 0.12 },
-  [READLINE]: { gate: 0.59, aim: 0.24 },
+const gates: readonly Gate[] = [
+  { ours: SENECA, figure: 'cpuPerMillion', against: 'Fluent Bit', gate: 0.3, aim: 0.12 },
+  { ours: SENECA, figure: 'cpuPerMillion', against: READLINE, insteadOf: 'Fluent Bit', gate: 0.59, aim: 0.24 },
+  { ours: SENECA, figure: 'cpuPerMillion', against: 'otelcol → OTLP/JSON', gate: 0.15, aim: 0.06 },
+  { ours: SENECA, figure: 'cpuPerMillion', against: 'otelcol → nothing', gate: 0.25, aim: 0.1 },
+  { ours: `${SENECA} → OTLP/JSON`, figure: 'cpuPerMillion', against: 'otelcol → OTLP/JSON', gate: 0.3, aim: 0.15 },
+]
+
+interface Task {
+  readonly input: string
+  /** What must come out, as NDJSON. */
+  readonly reference: string
+  readonly records: number
+  /** How many of them come out. */
+  readonly kept: number
 }
 
-export interface W1Options {
-  readonly events: number
-  readonly rounds: number
-  /** Names to leave in; all when empty. */
-  readonly only: readonly string[]
-}
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-
-interface Result {
-  readonly candidate: Candidate
-  readonly costs: Cost[]
-  problem?: string
-}
-
-const runOnce = async (candidate: Candidate, job: Job): Promise<Cost> => {
-  rmSync(job.folder, { recursive: true, force: true })
-  mkdirSync(job.folder, { recursive: true })
-  const isDone = candidate.followsForEver ? { isDone: markCounter(job.output, job.expected, candidate.mark) } : {}
-  return measure({ command: candidate.command(job), ...isDone })
-}
-
-const cpu = (result: Result, events: number): number =>
-  (median(result.costs.map((cost) => cost.cpuSeconds)) * 1e6) / events
-
-const print = (results: readonly Result[], options: W1Options): void => {
-  const { events } = options
-  const readline = results.find(({ candidate }) => candidate.name === READLINE)
-  const fluentBit = results.find(({ candidate }) => candidate.name === 'Fluent Bit')
-  const over = (result: Result, peer: Result | undefined): string =>
-    peer?.costs.length ? (cpu(result, options.events) / cpu(peer, options.events)).toFixed(2) : ''
-  console.log(
-    `\nW1, medians                 CPU-s/1M  records/CPU-s  records/s   peak MiB   ÷ readline${fluentBit?.costs.length ? '  ÷ Fluent Bit' : ''}`,
-  )
-  for (const result of results) {
-    if (result.costs.length === 0) continue
-    const wall = median(result.costs.map((cost) => cost.wallSeconds))
-    const peak = Math.max(...result.costs.map((cost) => cost.peakMiB))
-    const cells = [
-      cpu(result, events).toFixed(2).padStart(8),
-      Math.round(1e6 / cpu(result, events))
-        .toString()
-        .padStart(14),
-      Math.round(events / wall)
-        .toString()
-        .padStart(10),
-      peak.toFixed(0).padStart(10),
-      over(result, readline).padStart(12),
-      over(result, fluentBit).padStart(14),
-    ]
-    console.log(
-      `${result.candidate.name.padEnd(28)}${cells.join(' ')}${result.problem ? `  output differs: ${result.problem}` : ''}`,
-    )
+const runOnce = async (way: Way, task: Task, folder: string, round: number): Promise<Figures> => {
+  const found = await way.program()
+  if (found.program === undefined) throw new Error(found.reason)
+  const job: Job = { input: task.input, output: join(folder, 'out.ndjson'), folder }
+  mkdirSync(folder, { recursive: true })
+  try {
+    const cost = await measure({
+      command: [found.program, ...way.args(job)],
+      env: {
+        IN: job.input,
+        OUT: job.output,
+        OUT_FOLDER: folder,
+        OUT_NAME: basename(job.output),
+        CONFIGS: configs,
+        ...way.env,
+      },
+      ...(way.stopped === 'when all is written' ? { isDone: markCounter(job.output, task.kept, way.mark) } : {}),
+      ...(way.stopped === 'when idle' ? { isDone: idle() } : {}),
+    })
+    if (round === 0 && !way.notCompared) {
+      const { problem } = await compare(task.reference, job.output, way.read)
+      if (problem !== undefined) throw new Error(problem)
+    }
+    return {
+      cpuPerMillion: (cost.cpuSeconds * 1e6) / task.records,
+      perSecond: task.records / cost.wallSeconds,
+      peakMiB: cost.peakMiB,
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Prints how the collector stands; false when it misses the gate. */
-const judge = (results: readonly Result[], { events }: W1Options): boolean => {
-  const ours = results.find(({ candidate }) => candidate.name === COLLECTOR)
-  if (!ours?.costs.length) return true
-  let isMet = ours.problem === undefined
-  const peers = results.filter(({ candidate, costs }) => gates[candidate.name] && costs.length > 0)
-  const judged = peers.some(({ candidate }) => candidate.name !== READLINE)
-    ? peers.filter(({ candidate }) => candidate.name !== READLINE)
-    : peers
-  for (const peer of judged) {
-    const { gate, aim } = gates[peer.candidate.name]!
-    const ratio = cpu(ours, events) / cpu(peer, events)
-    const verdict = ratio <= aim ? 'the aim is reached' : ratio <= gate ? 'the gate is met' : 'THE GATE IS MISSED'
-    if (ratio > gate) isMet = false
-    console.log(`${COLLECTOR} ÷ ${peer.candidate.name}: ${ratio.toFixed(2)} (gate ${gate}, aim ${aim}): ${verdict}`)
-  }
-  console.log(`${Math.round(1e6 / cpu(ours, events)).toLocaleString('en')} events per CPU second`)
-  return isMet
-}
-
-export const w1 = async (options: W1Options): Promise<boolean> => {
+export const w1 = async (options: BenchOptions): Promise<Workload> => {
   const folder = join(tmpdir(), 'seneca-bench')
   mkdirSync(folder, { recursive: true })
-  const input = join(folder, `w1-${options.events}.ndjson`)
-  const bytes = writeEvents(input, options.events)
-  console.log(
-    `W1: ${options.events.toLocaleString('en')} events of ${Math.round(bytes / options.events)} bytes, ${options.rounds} rounds`,
-  )
-  const reference = join(folder, 'w1-expected.ndjson')
-  await measure({ command: script('chunks')({ input, output: reference, expected: 0, folder }) })
-  const { count: expected } = await compare(reference, reference)
-
-  const candidates = [...own, ...presentPeers()].filter(
-    ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),
-  )
-  const results: Result[] = candidates.map((candidate) => ({ candidate, costs: [] }))
-  for (let round = 0; round < options.rounds; round++) {
-    for (let i = 0; i < results.length; i++) {
-      const result = results[(i + round) % results.length]!
-      const job = { input, folder: join(folder, `run-${(i + round) % results.length}`), output: '', expected }
-      await step(result, { ...job, output: join(job.folder, 'out.ndjson') }, reference, round)
-    }
-  }
-  print(results, options)
-  return judge(results, options)
-}
-
-const step = async (result: Result, job: Job, reference: string, round: number): Promise<void> => {
-  try {
-    const cost = await runOnce(result.candidate, job)
-    result.costs.push(cost)
-    console.log(
-      `  ${result.candidate.name}: ${cost.cpuSeconds.toFixed(2)} CPU-s, ${cost.wallSeconds.toFixed(2)} s, ${cost.peakMiB.toFixed(0)} MiB`,
-    )
-    if (round > 0 || result.candidate.otherForm) return
-    const { problem } = await compare(reference, job.output)
-    if (problem !== undefined) result.problem = problem
-  } catch (error) {
-    result.problem = error instanceof Error ? error.message : String(error)
-    console.log(`  ${result.candidate.name} failed: ${result.problem}`)
-  } finally {
-    rmSync(job.folder, { recursive: true, force: true })
+  const records = options.records ?? RECORDS
+  const input = join(folder, `w1-${records}.ndjson`)
+  const bytes = writeEvents(input, records)
+  const reference = join(folder, `w1-${records}-expected.ndjson`)
+  await measure({ command: [node, ...byHand('chunks.ts')({ input, output: reference, folder })] })
+  const { count: kept } = await compare(reference, reference)
+  const task: Task = { input, reference, records, kept }
+  const candidate = (way: Way, at: number): Candidate => ({
+    name: way.name,
+    missing: async () => {
+      const found = await way.program()
+      return found.program === undefined ? found.reason : undefined
+    },
+    run: (round) => runOnce(way, task, join(folder, `run-${at}`), round),
+  })
+  return {
+    name: 'W1',
+    title: `${records.toLocaleString('en')} events of ${Math.round(bytes / records)} bytes, NDJSON file → filter, edits → file`,
+    candidates: ways.map(candidate),
+    ours: SENECA,
+    gates,
   }
 }

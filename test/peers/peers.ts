@@ -5,7 +5,7 @@
  * ask for one; nothing else builds or downloads them.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './child.ts'
@@ -112,4 +112,13 @@ export const peer = (name: PeerName): Promise<Peer> => {
   const known = found.get(name) ?? obtain(name)
   found.set(name, known)
   return known
+}
+
+/** A program that is not built here: on the PATH, or put into the cache folder by its name (`fluent-bit-5.1.1`). */
+export const findPeer = (name: string): Peer => {
+  const kept = existsSync(CACHE)
+    ? readdirSync(CACHE).find((file) => file === name || file.startsWith(`${name}-`))
+    : undefined
+  const program = findProgram(name) ?? (kept === undefined ? undefined : join(CACHE, kept))
+  return program === undefined ? { reason: `${name} is neither on the PATH nor in ${CACHE}` } : { program }
 }

@@ -4,8 +4,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { memoryOf } from './usage.ts'
 
 export interface Cost {
   readonly cpuSeconds: number
@@ -15,17 +15,13 @@ export interface Cost {
 
 export interface Program {
   readonly command: readonly string[]
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>
   /** Programs that follow a file for ever are stopped when this says that all is written. */
-  readonly isDone?: () => Promise<boolean>
+  readonly isDone?: (pid: number) => Promise<boolean>
 }
 
 const POLL_MS = 20
-const MIB = 1_024
-
-const peakOf = async (pid: number): Promise<number> => {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / MIB
-}
 
 /** `1m2.345s` of the shell's `times`. */
 const seconds = (text: string): number => {
@@ -38,7 +34,10 @@ const SHELL = '"$@" >&2 & echo "pid $!"; trap "kill $!" TERM; wait $!; code=$?; 
 
 export const measure = async (program: Program): Promise<Cost> => {
   const started = performance.now()
-  const shell = spawn('sh', ['-c', SHELL, 'sh', ...program.command], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const shell = spawn('sh', ['-c', SHELL, 'sh', ...program.command], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...program.env },
+  })
   let out = ''
   let errors = ''
   shell.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
@@ -48,8 +47,8 @@ export const measure = async (program: Program): Promise<Cost> => {
   let wall = 0
   while (shell.exitCode === null && shell.signalCode === null) {
     const pid = Number(/^pid (\d+)$/m.exec(out)?.[1] ?? 0)
-    if (pid) peakMiB = Math.max(peakMiB, await peakOf(pid))
-    if (wall === 0 && (await program.isDone?.())) {
+    if (pid) peakMiB = Math.max(peakMiB, await memoryOf(pid, 'VmHWM'))
+    if (pid && wall === 0 && (await program.isDone?.(pid))) {
       wall = performance.now() - started
       shell.kill('SIGTERM')
     }

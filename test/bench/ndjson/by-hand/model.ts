@@ -1,6 +1,6 @@
 /** W1 on the record model alone: its public API with path handles, no engine. `node model.ts IN OUT` */
 import { openSync, readSync, writeSync } from 'node:fs'
-import { decode, path } from '../../../core/model/index.ts'
+import { decode, path } from '../../../../core/model/index.ts'
 
 const [input, output] = process.argv.slice(2) as [string, string]
 const CHUNK = 1 << 20
