@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { contains, parseIp, parseNetwork } from '../go/ip.ts'
 import type { Network } from '../go/ip.ts'
 import { parseUrl } from '../go/url.ts'
+import { parseUserAgent } from '../go/user-agent.ts'
 import type { Int } from '../numbers.ts'
-import { Failure, RawMap } from '../values.ts'
+import { Failure, newMap, RawMap } from '../values.ts'
 import { define, ofString } from './spec.ts'
 import type { FunctionSpec } from './spec.ts'
 
@@ -80,6 +81,16 @@ export const net: readonly FunctionSpec[] = [
         return communityId(source, destination, protocol, Number(seed))
       },
   ),
+  ofString('UserAgent', 'UserAgent', (text) => {
+    const { name, version, systemName, systemVersion } = parseUserAgent(text)
+    const map = newMap()
+    map['user_agent.name'] = name
+    map['user_agent.original'] = text
+    map['user_agent.version'] = version
+    map['os.name'] = systemName
+    if (systemVersion !== '') map['os.version'] = systemVersion
+    return new RawMap(map)
+  }),
   ofString('URL', 'URI', (text) => {
     if (text === '') throw new Failure('URL cannot read an empty text')
     return new RawMap(parseUrl(text))

@@ -4,7 +4,7 @@ import type { Get, Typed } from '../expression.ts'
 import { goTrim } from '../go/text.ts'
 import { Failure, newMap } from '../values.ts'
 import { parseDocument } from '../xml/document.ts'
-import { append, cloneNode, createNode, writeChildren } from '../xml/node.ts'
+import { append, cloneNode, createNode, writeChildren, writeSelected } from '../xml/node.ts'
 import type { XmlNode } from '../xml/node.ts'
 import { readXml } from '../xml/read.ts'
 import { select } from '../xml/select.ts'
@@ -78,15 +78,14 @@ const simplified = (parent: XmlNode): Record<string, Value> => {
   return map
 }
 
-const getXml = (nodes: readonly Selected[]): string => {
-  const result = createNode('document', '')
-  for (const node of nodes) {
-    if (node.kind === 'attribute') append(result, createNode('text', node.attribute.value))
-    else if (node.kind === 'cdata') append(result, createNode('text', node.data))
-    else if (node.kind === 'element' || node.kind === 'text') append(result, cloneNode(node))
-  }
-  return writeChildren(result)
-}
+const getXml = (nodes: readonly Selected[]): string =>
+  writeSelected(
+    nodes.flatMap((node) => {
+      if (node.kind === 'attribute') return [createNode('text', node.attribute.value)]
+      if (node.kind === 'cdata') return [createNode('text', node.data)]
+      return node.kind === 'element' || node.kind === 'text' ? [node] : []
+    }),
+  )
 
 /** Removes nodes; every parent is gone through once. */
 const removeNodes = (nodes: readonly Selected[]): void => {

@@ -1,6 +1,6 @@
 /**
  * One CSV record as Go's encoding/csv reads it; further lines go on with the last field. `lazy` lets quotes stand where they
- * are not allowed.
+ * are not allowed. A line with a misplaced quote ends before the field it is in; it is a Failure when that is its first.
  */
 import { Failure } from '../values.ts'
 
@@ -21,13 +21,17 @@ interface Field {
   readonly text: string
   readonly next: number
   readonly last: boolean
+  /** What is wrong with the field, which is left out then. */
+  readonly broken?: string
 }
+
+const broken = (why: string, next: number): Field => ({ text: '', next, last: true, broken: why })
 
 const bareField = (text: string, at: number, end: number, delimiter: string, lazy: boolean): Field => {
   const line = text.slice(at, end)
   const split = line.indexOf(delimiter)
   const field = split < 0 ? withoutEnd(line) : line.slice(0, split)
-  if (!lazy && field.includes('"')) throw new Failure('a bare " stands in a field without quotes')
+  if (!lazy && field.includes('"')) return broken('a bare " stands in a field without quotes', end)
   return split < 0
     ? { text: field, next: end, last: true }
     : { text: field, next: at + split + delimiter.length, last: false }
@@ -39,7 +43,7 @@ const quotedField = (text: string, at: number, delimiter: string, lazy: boolean)
   for (;;) {
     const quote = text.indexOf('"', from)
     if (quote < 0) {
-      if (!lazy) throw new Failure('a quoted field is not closed')
+      if (!lazy) return broken('a quoted field is not closed', text.length)
       return { text: (out + text.slice(from)).replaceAll('\r\n', '\n'), next: text.length, last: true }
     }
     out += text.slice(from, quote)
@@ -54,7 +58,7 @@ const quotedField = (text: string, at: number, delimiter: string, lazy: boolean)
     else if (lazy) {
       out += '"'
       from = after
-    } else throw new Failure('a " stands in the middle of a quoted field')
+    } else return broken('a " stands in the middle of a quoted field', lineEnd(text, after))
   }
 }
 
@@ -68,7 +72,8 @@ const readLine = (text: string, start: number, delimiter: string, lazy: boolean)
       text[at] === '"'
         ? quotedField(text, at, delimiter, lazy)
         : bareField(text, at, lineEnd(text, at), delimiter, lazy)
-    fields.push(field.text)
+    if (field.broken === undefined) fields.push(field.text)
+    else if (fields.length === 0) throw new Failure(field.broken)
     at = field.next
     if (field.last) return { fields, next: at }
   }

@@ -150,7 +150,10 @@ const formatScalar = (value: Evaluated, verb: string, flags: Flags): string | un
       : formatInt(value.nanos, verb, flags)
   }
   if (value instanceof Time) return formatString(timeToText(value), verb, flags)
-  if (value instanceof Id) return formatString(value.hex, verb, flags)
+  if (value instanceof Id) {
+    const text = formatString(value.hex, verb, flags)
+    return text ?? (verb === 'd' ? formatBytes(Buffer.from(value.hex, 'hex'), verb, flags) : undefined)
+  }
   return formatString(toJson(value, false), verb, flags)
 }
 
@@ -159,8 +162,16 @@ const formatOne = (value: Evaluated, verb: string, flags: Flags): string => {
   if (value === null) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`
   if (value instanceof RawList) return `[${value.items.map((item) => formatOne(item, verb, flags)).join(' ')}]`
   if (value instanceof RawMap) return formatMap(value, verb, flags)
-  return formatScalar(value, verb, flags) ?? `%!${verb}(${goTypeName(value)}=${formatOne(value, 'v', noFlags())})`
+  const bytes = isBytes(value) ? value : value instanceof Id ? Buffer.from(value.hex, 'hex') : undefined
+  // Go says of bytes one by one what does not fit them.
+  const scalar = formatScalar(value, verb, flags)
+  if (scalar === undefined && bytes !== undefined)
+    return `[${[...bytes].map((byte) => unfit(byte, 'uint8', verb, flags)).join(' ')}]`
+  return scalar ?? unfit(value, goTypeName(value), verb, flags)
 }
+
+const unfit = (value: Evaluated, type: string, verb: string, flags: Flags): string =>
+  `%!${verb}(${type}=${formatOne(value, 'v', { ...flags, sharp: false, plus: flags.plus && isFloat(value) })})`
 
 const noFlags = (): Flags => ({
   plus: false,

@@ -2,7 +2,7 @@
 import type { Value } from '../../model/index.ts'
 import { double } from '../numbers.ts'
 import { Failure, newMap } from '../values.ts'
-import { grokPatterns } from './grok-patterns.ts'
+import { readData } from './data.ts'
 import { regex } from './regex.ts'
 import { parseBool, parseFloat64, parseInt64 } from './strconv.ts'
 
@@ -41,7 +41,10 @@ const converted = (text: string, type: string | undefined): Value => {
   }
 }
 
+let known: Readonly<Record<string, string>> | undefined
+
 export const compileGrok = (pattern: string, namedOnly: boolean, own: ReadonlyMap<string, string>): Grok => {
+  const grokPatterns = (known ??= readData<Readonly<Record<string, string>>>('grok-patterns'))
   const types = new Map<string, string>()
   const expand = (_: string, name: string, field?: string, type?: string): string => {
     const definition = own.get(name) ?? (Object.hasOwn(grokPatterns, name) ? grokPatterns[name] : undefined)

@@ -1,16 +1,20 @@
 /**
  * Patterns from people: RE2 syntax and Go's semantics, in linear time.
  *
- * A pattern that is only literal text, with or without `^` and `$` around it, is answered by string search: the same
- * answer, faster. Patterns computed per record are kept in a small cache.
+ * A pattern that is only literal text, with or without `^` and `$` around it, is answered by string search, and where every
+ * match must contain some text, texts without it are not matched at all: the same answer, faster. Patterns computed per
+ * record are kept in a small cache.
  */
 import { RE2JS } from 're2js'
 import { Failure } from '../values.ts'
+import { requiredText } from './required-text.ts'
 
 export interface Regex {
   readonly test: (text: string) => boolean
   /** Groups of the first match, '' for those that took no part; undefined when nothing matches. */
   readonly groups: (text: string) => readonly string[] | undefined
+  /** The templates expanded with the groups of the first match; undefined when nothing matches. */
+  readonly expandFirst: (text: string, templates: readonly string[]) => readonly string[] | undefined
   /** Names by group number; '' for groups without one. */
   readonly names: readonly string[]
   readonly replaceAll: (text: string, template: string) => string
@@ -81,10 +85,14 @@ const readReference = (template: string, at: number): { readonly name: string; r
   return template[end] === '}' ? { name, end: end + 1 } : undefined
 }
 
+const boundsOf = (matcher: ReturnType<RE2JS['matcher']>): Bounds =>
+  Array.from({ length: matcher.groupCount() + 1 }, (_, i) =>
+    matcher.start(i) < 0 ? undefined : ([matcher.start(i), matcher.end(i)] as const),
+  )
+
 const allMatches = (regex: RE2JS, text: string): Bounds[] => {
   const found: Bounds[] = []
   const matcher = regex.matcher(text)
-  const count = matcher.groupCount()
   let at = 0
   let previousEnd = -1
   while (at <= text.length && matcher.find(at)) {
@@ -92,11 +100,7 @@ const allMatches = (regex: RE2JS, text: string): Bounds[] => {
     const end = matcher.end(0)
     const empty = end === start
     if (!(empty && start === previousEnd)) {
-      found.push(
-        Array.from({ length: count + 1 }, (_, i) =>
-          matcher.start(i) < 0 ? undefined : ([matcher.start(i), matcher.end(i)] as const),
-        ),
-      )
+      found.push(boundsOf(matcher))
     }
     previousEnd = end
     at = empty ? end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1) : end
@@ -144,10 +148,23 @@ const namesOf = (compiled: RE2JS, original: (name: string) => string): readonly 
   return names
 }
 
-const compileRegex = (pattern: string): Regex => {
+/** False for texts that cannot match, found without matching. */
+const mayMatch = (pattern: string): ((text: string) => boolean) => {
+  const required = requiredText(pattern)
+  if (required === undefined) return () => true
+  const { anyOf, anchored } = required
+  const [one = ''] = anyOf
+  if (anchored) return (text) => text.startsWith(one)
+  return anyOf.length === 1 ? (text) => text.includes(one) : (text) => anyOf.some((part) => text.includes(part))
+}
+
+/** Compiles without the cache. Throws a Failure for a pattern that is none. */
+export const compileRegex = (pattern: string): Regex => {
   const { compiled, names } = readSyntax(pattern)
-  const test = literalTest(pattern) ?? ((text: string) => compiled.matcher(text).find())
+  const may = mayMatch(pattern)
+  const test = literalTest(pattern) ?? ((text: string) => may(text) && compiled.matcher(text).find())
   const replaceEach: Regex['replaceEach'] = (text, template, replace) => {
+    if (!may(text)) return text
     let out = ''
     let last = 0
     for (const bounds of allMatches(compiled, text)) {
@@ -161,18 +178,26 @@ const compileRegex = (pattern: string): Regex => {
     test,
     names,
     groups: (text) => {
+      if (!may(text)) return undefined
       const matcher = compiled.matcher(text)
       return matcher.find() ? Array.from({ length: names.length }, (_, i) => matcher.group(i) ?? '') : undefined
     },
+    expandFirst: (text, templates) => {
+      if (!may(text)) return undefined
+      const matcher = compiled.matcher(text)
+      if (!matcher.find()) return undefined
+      const bounds = boundsOf(matcher)
+      return templates.map((template) => expand(template, text, bounds, names))
+    },
     replaceEach,
-    replaceAll: (text, template) => (test(text) ? replaceEach(text, template, (expanded) => expanded) : text),
+    replaceAll: (text, template) => replaceEach(text, template, (expanded) => expanded),
   }
 }
 
 const CACHE_MAX = 256
 const compiled = new Map<string, Regex>()
 
-/** Throws a Failure for a pattern that is none. */
+/** Throws a Failure for a pattern that is none. Compiled patterns are kept. */
 export const regex = (pattern: string): Regex => {
   const found = compiled.get(pattern)
   if (found !== undefined) return found

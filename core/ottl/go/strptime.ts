@@ -42,6 +42,9 @@ const literalParts = (text: string): readonly Part[] =>
     return Object.hasOwn(words, piece) ? [{ directive: words[piece]! }] : [{ literal: piece }]
   })
 
+/** Directives of fractions, with their digits. */
+const fractions: Readonly<Record<string, number>> = { fraction3: 3, fraction6: 6, fraction9: 9 }
+
 /** All ways a format can be read, most likely first; for printing the first. */
 export const partsOf = (format: string, reading: boolean): readonly (readonly Part[])[] => {
   let forms: Part[][] = [[]]
@@ -54,7 +57,11 @@ export const partsOf = (format: string, reading: boolean): readonly (readonly Pa
     }
     const composite = Object.hasOwn(composites, letter) ? composites[letter]! : undefined
     if (composite === undefined) {
-      forms.forEach((form) => form.push({ directive: directives[letter]! }))
+      const directive = directives[letter]!
+      // A fraction with nothing in front of it is no fraction to the reference but nines.
+      const isBare = Object.hasOwn(fractions, directive) && forms[0]!.length === 0
+      const part = isBare ? { literal: '9'.repeat(fractions[directive]!) } : { directive }
+      forms.forEach((form) => form.push(part))
       continue
     }
     const options = reading && composite.read ? composite.read : [composite.print]
@@ -102,8 +109,6 @@ const printers: Readonly<Record<string, (at: Civil) => string>> = {
   'offset-hh:mm:ss': (at) => `${offsetText(at.offset, ':')}:${seconds(at.offset)}`,
   'offset-hhmmss': (at) => offsetText(at.offset, '') + seconds(at.offset),
 }
-
-const fractions: Readonly<Record<string, number>> = { fraction3: 3, fraction6: 6, fraction9: 9 }
 
 export const formatTime = (parts: readonly Part[], time: Time): string => {
   const at = civil(time)

@@ -1,4 +1,6 @@
 /** The tree of an XML document. Attributes are kept as written: `prefix:name` and value. */
+import { Failure } from '../values.ts'
+
 export interface Attribute {
   readonly name: string
   readonly value: string
@@ -66,12 +68,37 @@ const escape = (text: string): string => text.replaceAll(/[&<>'"]/g, (character)
 const writeAttributes = (attributes: readonly Attribute[]): string =>
   attributes.map(({ name, value }) => ` ${name}="${escape(value)}"`).join('')
 
-const writeElement = (node: XmlNode): string => {
-  const name = node.prefix === '' ? node.data : `${node.prefix}:${node.data}`
-  return `<${name}${writeAttributes(node.attributes)}>${writeChildren(node)}</${name}>`
-}
+const tagName = (node: XmlNode): string => (node.prefix === '' ? node.data : `${node.prefix}:${node.data}`)
+const openTag = (node: XmlNode): string => `<${tagName(node)}${writeAttributes(node.attributes)}>`
+const writeElement = (node: XmlNode): string => `${openTag(node)}${writeChildren(node)}</${tagName(node)}>`
 
 export const writeChildren = (node: XmlNode): string => node.children.map(write).join('')
+
+/** Text longer than this is a Failure: nodes inside each other may be written many times over. */
+const SELECTED_CHARACTERS_MAX = 4_194_304
+
+/**
+ * Selected nodes one after the other, as the reference writes them: it moves each behind the one before, so that of an
+ * element around another selected one, what follows that one is what was selected after it.
+ */
+export const writeSelected = (nodes: readonly XmlNode[]): string => {
+  const places = new Map(nodes.map((node, i) => [node, i]))
+  let left = SELECTED_CHARACTERS_MAX
+  const charge = (text: string): string => {
+    left -= text.length
+    if (left < 0) throw new Failure(`what the XPath selects is longer than ${SELECTED_CHARACTERS_MAX} characters`)
+    return text
+  }
+  const one = (node: XmlNode): string =>
+    node.kind === 'element' ? charge(openTag(node)) + inside(node) + charge(`</${tagName(node)}>`) : charge(write(node))
+  const from = (place: number): string => nodes.slice(place).map(one).join('')
+  const inside = ({ children }: XmlNode): string => {
+    const moved = children.findIndex((child) => places.has(child))
+    if (moved < 0) return children.map(one).join('')
+    return children.slice(0, moved).map(one).join('') + from(places.get(children[moved]!)!)
+  }
+  return from(0)
+}
 
 const write = (node: XmlNode): string => {
   switch (node.kind) {

@@ -24,7 +24,7 @@ export type Expression =
 
 const DEPTH_MAX = 64
 const TOKENS =
-  /\s*(\/\/|::|\.\.|!=|<=|>=|[/@*|+\-=<>()[\],.]|\d+(?:\.\d*)?|\.\d+|"[^"]*"|'[^']*'|[A-Za-z_][\w.-]*(?::(?!:)(?:[A-Za-z_][\w.-]*|\*))?)/y
+  /\s*(\/\/|::|\.\.|!=|<=|>=|[/@*|+\-=<>()[\],.]|\d+(?:\.\d*)?|\.\d+|"[^"]*"|'[^']*'|[\p{L}_][\p{L}\p{M}\p{N}_.-]*(?::(?!:)(?:[\p{L}_][\p{L}\p{M}\p{N}_.-]*|\*))?)/uy
 
 const axes: ReadonlySet<string> = new Set([
   'ancestor',
@@ -79,6 +79,9 @@ interface Reader {
 
 const broken = (why: string): Failure => new Failure(`invalid XPath: ${why}`)
 
+/** Before a token that is none: a mistake only when the expression gets that far. */
+const BAD = '\0'
+
 const tokenize = (text: string): readonly string[] => {
   const tokens: string[] = []
   let at = 0
@@ -86,14 +89,21 @@ const tokenize = (text: string): readonly string[] => {
   while (at < source.length) {
     TOKENS.lastIndex = at
     const match = TOKENS.exec(source)
-    if (match === null) throw broken(`unexpected ${JSON.stringify(source.slice(at, at + 10))}`)
+    if (match === null) {
+      tokens.push(BAD + source.slice(at, at + 10))
+      break
+    }
     tokens.push(match[1]!)
     at = TOKENS.lastIndex
   }
   return tokens
 }
 
-const peek = (reader: Reader, ahead = 0): string => reader.tokens[reader.at + ahead] ?? ''
+const peek = (reader: Reader, ahead = 0): string => {
+  const token = reader.tokens[reader.at + ahead] ?? ''
+  if (ahead === 0 && token.startsWith(BAD)) throw broken(`unexpected ${JSON.stringify(token.slice(1))}`)
+  return token
+}
 const accept = (reader: Reader, token: string): boolean => {
   if (peek(reader) !== token) return false
   reader.at++
@@ -137,7 +147,7 @@ const readUnary = (reader: Reader): Expression => {
   return left
 }
 
-const isName = (token: string): boolean => /^[A-Za-z_]/.test(token)
+const isName = (token: string): boolean => /^[\p{L}_]/u.test(token)
 const startsStep = (token: string): boolean =>
   token === '@' || token === '*' || token === '.' || token === '..' || isName(token)
 
@@ -239,7 +249,6 @@ const readPredicates = (reader: Reader): readonly Expression[] => {
 export const parseXPath = (text: string): Expression => {
   const reader: Reader = { tokens: tokenize(text), at: 0, depth: 0 }
   if (reader.tokens.length === 0) throw broken('it is empty')
-  const expression = readExpression(reader)
-  if (reader.at < reader.tokens.length) throw broken(`unexpected ${peek(reader)}`)
-  return expression
+  // What follows a whole expression is passed over, as in the reference.
+  return readExpression(reader)
 }
