@@ -24,7 +24,7 @@ const detailsOf = (details: unknown): string => {
   if (typeof details !== 'object' || details === null) return typeof details === 'string' ? details : ''
   return Object.entries(details)
     .filter(([, value]) => value === null || ['string', 'number', 'boolean'].includes(typeof value))
-    .map(([key, value]) => `${key}=${String(value)}`)
+    .map(([key, value]) => `${key}=${/\s/.test(String(value)) ? JSON.stringify(value) : String(value)}`)
     .join(' ')
 }
 

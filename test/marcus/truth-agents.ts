@@ -25,6 +25,8 @@ const SIGNS = new Set(['register_agent', 'request_next_task', 'report_task_progr
 interface Course {
   readonly day: Day
   readonly silence: Micros
+  /** The skills each agent registered with last. */
+  readonly skills: Map<string, readonly string[]>
   readonly out: Expectation[]
   readonly agents: Map<string, Agent>
   /** Who is registered for which project, sorted. */
@@ -93,6 +95,7 @@ const register = (course: Course, call: Call): void => {
   const id = text(call.arguments['agent_id'])
   const { name, role, skills } = call.arguments
   say(course, 'agent.registered', around(call), { agent_id: id, name, role, skills })
+  learn(course, id, Array.isArray(skills) ? skills.map(text) : [], around(call))
   allocate(course, id, text(call.arguments['project_id']), around(call))
   const before = course.agents.get(id)
   if (before !== undefined) {
@@ -103,6 +106,20 @@ const register = (course: Course, call: Call): void => {
   }
   say(course, 'agent.status.changed', around(call), { agent_id: id, new_status: 'idle' }, true)
   course.agents.set(id, { id, status: 'idle', holds: undefined, idleHands: false, sign: around(call), silent: false })
+}
+
+const learn = (
+  course: Course,
+  agentId: string,
+  skills: readonly string[],
+  window: { from: Micros; to: Micros },
+): void => {
+  const before = course.skills.get(agentId)
+  course.skills.set(agentId, skills)
+  const added = skills.filter((skill) => before?.includes(skill) === false)
+  const removed = before?.filter((skill) => !skills.includes(skill)) ?? []
+  if (added.length + removed.length > 0)
+    say(course, 'agent.skills.updated', window, { agent_id: agentId, added, removed })
 }
 
 /** The agent works for this project from now on, and for no other. */
@@ -249,6 +266,7 @@ export const agentExpectations = (day: Day, board: Board, silenceSeconds: number
   const course: Course = {
     day,
     silence: seconds(silenceSeconds),
+    skills: new Map(),
     out: [],
     agents: new Map(),
     projects: new Map(),

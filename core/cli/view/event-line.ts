@@ -48,6 +48,14 @@ const completed = (data: Data): string => {
   return `${who(data)} completed ${task(data)}${took}`
 }
 
+/** A line no rule knows: of Marcus's text log as it stood there, of others as the object that it is. */
+const unknownLine = (data: Data): string => {
+  const record = isObject(data['record']) ? data['record'] : {}
+  const { level, module, message: words } = record
+  if (words === undefined) return `${shown(data['file'])}${because(data)} · ${shown(data['record'])}`
+  return `${shown(level)} ${shown(module)}: ${shown(words)}`
+}
+
 const sentences: Readonly<Record<string, (data: Data) => string>> = {
   'agent.registered': (data) => `${who(data)} joined as ${shown(data['role'])} (${list(data['skills'])})`,
   'agent.deregistered': (data) => `${who(data)} is gone (${shown(data['reason'])})`,
@@ -77,6 +85,7 @@ const sentences: Readonly<Record<string, (data: Data) => string>> = {
   'task.recovered': (data) => `Marcus took ${task(data)} back from ${who(data)}`,
   'task.quality.assessed': (data) => `${task(data)}: ${shown(data['outcome']) || 'assessed'}`,
   'project.allocation.changed': (data) => `${project(data)}: ${list(data['agents']) || 'nobody'}`,
+  'marcus.log.record': unknownLine,
   'system.config.changed': (data) => `${shown(data['what'])} ${shown(data['diff'])}`,
   'mcp.connection.opened': (data) => `connected to ${shown(data['peer'])}`,
   'mcp.connection.lost': (data) => `lost ${shown(data['peer'])}${because(data)}`,

@@ -3,10 +3,11 @@
  * folders; both outlive the process, so the pid is checked. Relative data folders follow Marcus's working directory,
  * logs, assignments and project history its source folder; where the two differ, both are read.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { microsOf } from './micros.ts'
+import { endpointAddress, type EndpointAddress } from './endpoint-address.ts'
+import { microsOf, type Micros } from './micros.ts'
 import { fieldsOf, numberOf, textOf, type Fields } from './parse/fields.ts'
 
 export interface Places {
@@ -19,6 +20,8 @@ export interface Places {
   readonly endpoint: string | undefined
   readonly endpointReason: string
   readonly found: string
+  /** The Marcus that runs there, when one does; when it was started. */
+  readonly running: { readonly startedAt: Micros } | undefined
 }
 
 export interface Wanted {
@@ -32,7 +35,6 @@ export interface Wanted {
   readonly base: string
 }
 
-const ANALYTICS_PORT = 4300
 const SERVICES_MAX = 1_000
 
 export const isAlive = (pid: number): boolean => {
@@ -46,7 +48,7 @@ export const isAlive = (pid: number): boolean => {
 
 interface Service {
   readonly fields: Fields
-  readonly startedAt: number
+  readonly startedAt: Micros
   readonly alive: boolean
 }
 
@@ -68,22 +70,27 @@ const servicesOf = (home: string): Service[] => {
   })
 }
 
-/** The running one, the newest of several; else the newest that ran. */
-const bestService = (home: string): Service | undefined =>
-  servicesOf(home).toSorted((a, b) => Number(b.alive) - Number(a.alive) || b.startedAt - a.startedAt)[0]
-
-const endpointOf = (service: Service | undefined): { endpoint: string | undefined; endpointReason: string } => {
-  const command = textOf(service?.fields['mcp_command'])
-  if (command === undefined) return { endpoint: undefined, endpointReason: 'no service file names a running Marcus' }
-  if (!/\s--multi\b/.test(command)) {
-    return {
-      endpoint: undefined,
-      endpointReason: 'this Marcus offers no analytics endpoint (it was not started with --multi)',
-    }
+const foldersOf = (service: Service): { readonly working: string | undefined; readonly logs: string | undefined } => {
+  const conversations = textOf(service.fields['log_dir'])
+  return {
+    working: textOf(service.fields['working_directory']),
+    logs: conversations === undefined ? undefined : dirname(conversations),
   }
-  const port = /--analytics-port[ =](\d+)/.exec(command)?.[1] ?? String(ANALYTICS_PORT)
-  return { endpoint: `http://127.0.0.1:${port}/mcp`, endpointReason: 'named by the service file' }
 }
+
+const endpointOf = (service: Service | undefined, home: string | undefined): EndpointAddress => {
+  if (service === undefined) return endpointAddress(undefined, [])
+  const { working, logs } = foldersOf(service)
+  const folders = [working, logs === undefined ? undefined : dirname(logs), home]
+  return endpointAddress(
+    textOf(service.fields['mcp_command']) ?? '',
+    folders.filter((folder) => folder !== undefined),
+  )
+}
+
+/** The running one, the newest of several; else the newest that ran. */
+const bestOf = (services: readonly Service[]): Service | undefined =>
+  services.toSorted((a, b) => Number(b.alive) - Number(a.alive) || b.startedAt - a.startedAt)[0]
 
 const isFolder = (path: string): boolean => {
   try {
@@ -93,52 +100,79 @@ const isFolder = (path: string): boolean => {
   }
 }
 
-/** A folder given by hand: its own `logs`, `data` and `home`, where they are there or still to come. */
-const explicit = (wanted: Wanted): Pick<Places, 'logs' | 'data' | 'home'> => {
+const usualHome = (): string => join(homedir(), '.marcus')
+
+type Given = Pick<Places, 'logs' | 'data' | 'home'> & { readonly service: Service | undefined }
+
+/**
+ * Folders given by hand: a folder's own `logs`, `data` and `home`, where they are there or still to come. Where it has no
+ * home, the user's home may hold the service file of the Marcus in this folder; others there are none of its business.
+ */
+const explicit = (wanted: Wanted): Given => {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(wanted.base, path))
   const folder = wanted.folder === undefined ? undefined : at(wanted.folder)
   const inside = (name: string): readonly string[] => (folder === undefined ? [] : [join(folder, name)])
-  const home = wanted.home === undefined ? inside('home').find(isFolder) : at(wanted.home)
-  return {
-    logs: wanted.logs === undefined ? inside('logs') : [at(wanted.logs)],
-    data: wanted.data === undefined ? inside('data') : [at(wanted.data)],
-    home: home ?? (folder === undefined ? join(homedir(), '.marcus') : inside('home')[0]),
+  const logs = wanted.logs === undefined ? inside('logs') : [at(wanted.logs)]
+  const data = wanted.data === undefined ? inside('data') : [at(wanted.data)]
+  const own = wanted.home === undefined ? inside('home').find(isFolder) : at(wanted.home)
+  if (own !== undefined) return { logs, data, home: own, service: bestOf(servicesOf(own)) }
+  const service = bestOf(
+    servicesOf(usualHome()).filter((one) =>
+      logs.some((path) => realPath(path) === realPath(foldersOf(one).logs ?? '')),
+    ),
+  )
+  return { logs, data, home: service === undefined ? inside('home')[0] : usualHome(), service }
+}
+
+const realPath = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 
 const discovered = (service: Service): Pick<Places, 'logs' | 'data'> => {
-  const conversations = textOf(service.fields['log_dir'])
-  const working = textOf(service.fields['working_directory'])
-  const logs = conversations === undefined ? [] : [dirname(conversations)]
-  const data = [...(working === undefined ? [] : [working]), ...logs.map((path) => dirname(path))].map((path) =>
-    join(path, 'data'),
+  const { working, logs } = foldersOf(service)
+  const data = [working, logs === undefined ? undefined : dirname(logs)].flatMap((path) =>
+    path === undefined ? [] : [join(path, 'data')],
   )
-  return { logs, data: [...new Set(data)] }
+  return { logs: logs === undefined ? [] : [logs], data: [...new Set(data)] }
 }
 
+const chosenEndpoint = (wanted: Wanted, service: Service | undefined, home: string | undefined): EndpointAddress => {
+  if (wanted.endpoint === 'auto') return endpointOf(service?.alive === true ? service : undefined, home)
+  return wanted.endpoint === 'none'
+    ? { endpoint: undefined, endpointReason: 'switched off by `endpoint: none`' }
+    : { endpoint: wanted.endpoint, endpointReason: 'given by the configuration' }
+}
+
+const runningOf = (service: Service | undefined): Places['running'] =>
+  service?.alive === true ? { startedAt: service.startedAt } : undefined
+
 export const discover = (wanted: Wanted): Places | undefined => {
-  const given = wanted.folder !== undefined || wanted.logs !== undefined || wanted.data !== undefined
-  const places = explicit(wanted)
-  const service = places.home === undefined ? undefined : bestService(places.home)
-  const automatic = endpointOf(service?.alive === true ? service : undefined)
-  const endpoint =
-    wanted.endpoint === 'auto'
-      ? automatic
-      : wanted.endpoint === 'none'
-        ? { endpoint: undefined, endpointReason: 'switched off by `endpoint: none`' }
-        : { endpoint: wanted.endpoint, endpointReason: 'given by the configuration' }
-  if (given) return { ...places, ...endpoint, found: 'folders given by the configuration' }
+  if (wanted.folder !== undefined || wanted.logs !== undefined || wanted.data !== undefined) {
+    const { service, ...places } = explicit(wanted)
+    const endpoint = chosenEndpoint(wanted, service, places.home)
+    const found = 'folders given by the configuration'
+    return { ...places, ...endpoint, found, running: runningOf(service) }
+  }
+  const home = wanted.home === undefined ? usualHome() : resolve(wanted.base, wanted.home)
+  const service = bestOf(servicesOf(home))
   if (service === undefined) return undefined
-  const { logs, data } = discovered(service)
   const state = service.alive ? 'running' : 'not running any more'
   return {
-    ...places,
-    logs,
-    data,
-    ...endpoint,
+    ...discovered(service),
+    home,
+    ...chosenEndpoint(wanted, service, home),
     found: `service file of ${textOf(service.fields['instance_id']) ?? 'marcus'} (${state})`,
+    running: runningOf(service),
   }
 }
+
+/** The same Marcus, perhaps started anew. */
+export const isSamePlace = (a: Places, b: Places): boolean =>
+  JSON.stringify([a.logs, a.data, a.home]) === JSON.stringify([b.logs, b.data, b.home])
 
 /** What is missing of the places, in words; for `status`. */
 export const missingPlaces = (places: Places): string[] => {

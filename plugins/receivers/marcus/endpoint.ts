@@ -10,6 +10,8 @@ const OWN_TRACE_MS = 5_000
 
 export interface Endpoint {
   connect(places: Places): void
+  /** The Marcus that runs now offers none: what was asked before is asked no more, and its outage, if any, is over. */
+  leave(): void
   readonly state: EndpointState
   status(): Readonly<Record<string, unknown>> | undefined
   /** A failure that Marcus wrote down because we asked. */
@@ -35,6 +37,13 @@ export const createEndpoint = (ctx: Pick<Context, 'clock' | 'random' | 'log'>, o
       void poller?.stop()
       address = endpoint
       poller = createPoller(ctx, { ...options, endpoint })
+    },
+    leave: () => {
+      if (poller === undefined || address === undefined) return
+      if (poller.reachable() === 'unreachable') options.push({ kind: 'reachable', endpoint: address }, 'services')
+      void poller.stop()
+      poller = undefined
+      address = undefined
     },
     get state() {
       return poller?.reachable() ?? 'none'

@@ -13,6 +13,8 @@ export interface Inbox {
   readonly problems: string[]
   /** What is there has been read: from now on lines are read as they are written. */
   begin(): void
+  /** Another Marcus's past is read next. */
+  lookBack(): void
 }
 
 export interface InboxOptions {
@@ -46,6 +48,9 @@ export const createInbox = ({ clock, live, isOwnTrace }: InboxOptions): Inbox =>
     time,
     counters,
     problems: [],
+    lookBack: () => {
+      history = true
+    },
     begin: () => {
       history = false
       if (queue.newest > 0) time.saw(queue.newest)

@@ -6,6 +6,7 @@ import type { Agent, Task } from './domain/state.ts'
 import { missingPlaces, withheld, type Places } from './discovery.ts'
 import type { Inbox } from './inbox.ts'
 import type { Micros } from './micros.ts'
+import { NOT_THERE } from './sources/database.ts'
 
 const COMPLETIONS_MAX = 1_000
 
@@ -102,9 +103,25 @@ export interface StatusParts {
   readonly endpoint: Readonly<Record<string, unknown>> | undefined
 }
 
+/** In one line, for people. */
+const mcpNow = (places: Places | undefined, endpoint: Readonly<Record<string, unknown>> | undefined): string => {
+  if (endpoint !== undefined) return `${String(endpoint['endpoint'])} is ${String(endpoint['state'])}`
+  return `not asked: ${places?.endpointReason ?? 'no Marcus found'}. Untold without it: ${withheld.join('; ')}`
+}
+
+/** Sources that cannot be read as they should, in one line; one that is not there yet is none of them. */
+const troubleOf = ({ counters }: Inbox): string =>
+  [...counters]
+    .flatMap(([source, { trouble }]) =>
+      trouble === undefined || trouble === NOT_THERE ? [] : [`${source}: ${trouble}`],
+    )
+    .join('; ')
+
 /** What was found and read, what was not understood, and what cannot be known without the endpoint. */
 export const inspectStatus = ({ places, inbox, events, endpoint }: StatusParts): unknown => ({
   found: places?.found ?? null,
+  mcp: mcpNow(places, endpoint),
+  ...(troubleOf(inbox) === '' ? {} : { trouble: troubleOf(inbox) }),
   places: places === undefined ? null : { logs: places.logs, data: places.data, home: places.home ?? null },
   missing: places === undefined ? [] : missingPlaces(places),
   endpoint: endpoint ?? { endpoint: null, reason: places?.endpointReason ?? 'no Marcus found', withheld },

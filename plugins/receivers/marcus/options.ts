@@ -26,10 +26,14 @@ export const schema = {
     },
     logs: { type: 'string', description: 'The folder of logs, where it is not `<folder>/logs`.' },
     data: { type: 'string', description: 'The folder of databases and state, where it is not `<folder>/data`.' },
-    home: { type: 'string', description: "Marcus's home with `services/` and `costs.db`; `~/.marcus` by default." },
+    home: {
+      type: 'string',
+      description:
+        "Marcus's home with `services/` and `costs.db`; `~/.marcus` by default, or the folder's own `home/`.",
+    },
     endpoint: {
       type: 'string',
-      description: 'The MCP endpoint to poll: `auto` (the one the service file names), `none`, or a URL.',
+      description: 'The MCP endpoint to poll: `auto` (the analytics endpoint of the running Marcus), `none`, or a URL.',
       default: 'auto',
     },
     instance: {

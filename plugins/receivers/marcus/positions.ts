@@ -1,6 +1,7 @@
 /** What is saved beside the derived state, in the same commit: how far each source has been read. */
 import type { Store } from 'seneca-collector'
 import type { FilePosition } from 'seneca-collector/tail'
+import type { RowPosition } from './sources/row-cursor.ts'
 import type { Change } from './domain/table.ts'
 
 const FILE = 'position/file/'
@@ -12,14 +13,15 @@ const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value)
 export const loadFilePositions = (store: Store): FilePosition[] =>
   [...store.entries(FILE)].map(([, value]) => decode(value) as FilePosition)
 
-export const loadTablePosition = (store: Store, name: string): Readonly<Record<string, number>> | undefined => {
-  const value = store.get(TABLE + name)
-  return value === undefined ? undefined : (decode(value) as Readonly<Record<string, number>>)
+export const loadTablePosition = (store: Store, table: string): RowPosition | undefined => {
+  const value = store.get(TABLE + table)
+  return value === undefined ? undefined : (decode(value) as RowPosition)
 }
 
 export interface TablePosition {
-  readonly name: string
-  readonly position: Readonly<Record<string, number>>
+  /** Name and path. */
+  readonly table: string
+  readonly position: RowPosition
 }
 
 /** Only what has changed since the last call is written. */
@@ -41,7 +43,7 @@ export const createPositions = (): {
       return [
         ...gone.map((key): Change => [key, undefined]),
         ...files.flatMap((position) => changed(FILE + position.key, position)),
-        ...tables.flatMap(({ name, position }) => changed(TABLE + name, position)),
+        ...tables.flatMap(({ table, position }) => changed(TABLE + table, position)),
       ]
     },
   }

@@ -29,6 +29,8 @@ export interface ReadingOptions {
   readonly onRead: () => void | Promise<void>
 }
 
+const tableKey = ({ name, database }: TableSource): string => `${name}/${database.path}`
+
 /** Resolves when everything that is there has been read. */
 export const openReading = async (
   ctx: Pick<Context, 'clock' | 'storage' | 'log'>,
@@ -37,8 +39,8 @@ export const openReading = async (
   const backfill = options.mode === 'backfill'
   const sources = openSources(places, inbox.sink, options.include_content, backfill)
   for (const table of sources.tables) {
-    const position = backfill ? undefined : loadTablePosition(ctx.storage, table.name)
-    if (position !== undefined) table.position = position
+    const position = backfill ? undefined : loadTablePosition(ctx.storage, tableKey(table))
+    if (position !== undefined) table.goOnFrom(position)
   }
   const onProblem = (reason: string): void => {
     if (inbox.problems.length < PROBLEMS_MAX) inbox.problems.push(reason)
@@ -64,10 +66,10 @@ export const openReading = async (
   await feed.start()
   await feed.caughtUp()
   let tables: readonly TablePosition[] = []
-  const positionOf = ({ name, position }: TableSource): TablePosition => {
-    const held = inbox.queue.firstHeld(name)
-    if (held === undefined) return { name, position }
-    return { name, position: Object.fromEntries(Object.keys(position).map((key) => [key, held - 1])) }
+  const positionOf = (source: TableSource): TablePosition => {
+    const held = inbox.queue.firstHeld(source.name)
+    const position = held === undefined ? source.position() : { row: held - 1, mark: '' }
+    return { table: tableKey(source), position }
   }
   return {
     feed,

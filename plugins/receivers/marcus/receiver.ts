@@ -16,6 +16,7 @@ import { createEndpoint } from './endpoint.ts'
 import { createInbox } from './inbox.ts'
 import { inspectNow, inspectStatus } from './inspect.ts'
 import { createJudge } from './judge.ts'
+import { createLookout } from './lookout.ts'
 import { SECOND } from './micros.ts'
 import type { Options } from './options.ts'
 import { createPositions } from './positions.ts'
@@ -68,62 +69,98 @@ const openParts = (ctx: Context<'receiver'>, options: Options, reading: () => Re
   const rounds = createRounds(ctx, { domain, inbox, judge, settleMs: options.settle_ms, reading })
   return { domain, judge, endpoint, inbox, rounds }
 }
+type Parts = ReturnType<typeof openParts>
 
-export const createReceiver = (ctx: Context<'receiver'>, options: Options): Component => {
-  const once = options.mode === 'backfill' || ctx.once
-  let reading: Reading | undefined
-  let places: Places | undefined
-  const { domain, judge, endpoint, inbox, rounds } = openParts(ctx, options, () => reading)
+/** Reading one Marcus, and going on with another: what is there first, then what is written. */
+const openFollowing = (
+  ctx: Context<'receiver'>,
+  options: Options,
+  { inbox, judge, rounds, endpoint }: Pick<Parts, 'inbox' | 'judge' | 'rounds' | 'endpoint'>,
+  held: { reading: Reading | undefined },
+) => {
   const { sink, queue } = inbox
+  const once = options.mode === 'backfill' || ctx.once
   const goneOf = watchProcesses()
-  const cancels: (() => void)[] = []
-  let cancelLook = (): void => undefined
 
-  const look = (): Places | undefined => discover({ ...options, base: ctx.folder })
-  const open = async (found: Places): Promise<Reading> => {
-    places = found
-    return (reading = await openReading(ctx, { places: found, inbox, options, once, onRead: rounds.read }))
-  }
+  const open = async (places: Places): Promise<Reading> =>
+    (held.reading = await openReading(ctx, { places, inbox, options, once, onRead: rounds.read }))
 
-  const readPast = async (found: Places): Promise<void> => {
-    const opened = await open(found)
-    opened.seal()
-    await judge.runPast(queue.take(Infinity, Infinity))
-    await opened.close()
-    ctx.status.report('ok', `read to the end: ${judge.events} events`)
-    ctx.ended()
-  }
-
-  const follow = async (found: Places): Promise<void> => {
-    const { sources, seal } = await open(found)
+  const catchUp = async (places: Places): Promise<void> => {
+    const { sources, seal } = await open(places)
     const past = queue.take(queue.newest + 2 * SECOND, Infinity)
     seal()
     await judge.run(past, undefined, inbox.time.slack())
     inbox.begin()
     goneOf(sources.files.pids())
-    const poll = (): void => {
-      sources.poll()
-      for (const pid of goneOf(sources.files.pids())) {
+    ctx.status.report('ok', [places.found, ...missingPlaces(places)].join('; '))
+    rounds.wake()
+  }
+
+  return {
+    once,
+    catchUp,
+    readPast: async (places: Places): Promise<void> => {
+      const opened = await open(places)
+      opened.seal()
+      await judge.runPast(queue.take(Infinity, Infinity))
+      await opened.close()
+      ctx.status.report('ok', `read to the end: ${judge.events} events`)
+      ctx.ended()
+    },
+    moveTo: async (places: Places): Promise<void> => {
+      ctx.log.info('another Marcus was started; it is followed from now on', { logs: places.logs.join(', ') })
+      endpoint.leave()
+      await held.reading?.close()
+      inbox.lookBack()
+      await catchUp(places)
+    },
+    poll: (): void => {
+      const { reading } = held
+      if (reading === undefined || sink.history()) return
+      reading.sources.poll()
+      for (const pid of goneOf(reading.sources.files.pids())) {
         sink.push({ kind: 'stopped', pid, at: sink.now(), source: 'services', ref: `pid ${pid}` })
       }
       rounds.look()
-    }
-    const connect = (): void => {
-      places = look() ?? found
-      endpoint.connect(places)
-    }
-    connect()
-    cancels.push(ctx.clock.every(options.poll_interval, poll), ctx.clock.every(LOOK_AGAIN_MS, connect))
-    ctx.status.report('ok', [found.found, ...missingPlaces(found)].join('; '))
-    rounds.wake()
+    },
+  }
+}
+
+export const createReceiver = (ctx: Context<'receiver'>, options: Options): Component => {
+  const held: { reading: Reading | undefined } = { reading: undefined }
+  const parts = openParts(ctx, options, () => held.reading)
+  const { domain, judge, endpoint, inbox, rounds } = parts
+  const following = openFollowing(ctx, options, parts, held)
+  const cancels: (() => void)[] = []
+  let cancelLook = (): void => undefined
+
+  const look = (): Places | undefined => discover({ ...options, base: ctx.folder })
+  const lookout = createLookout({
+    look,
+    endpoint,
+    move: (to) => {
+      lookout.settle(to)
+      rounds.alone(() => following.moveTo(to))
+    },
+  })
+  const lookAround = (): void => {
+    if (!inbox.sink.history()) lookout.around()
+  }
+
+  const follow = async (found: Places): Promise<void> => {
+    await following.catchUp(found)
+    lookAround()
+    cancels.push(ctx.clock.every(options.poll_interval, following.poll), ctx.clock.every(LOOK_AGAIN_MS, lookAround))
   }
 
   const search = (): void => {
     const found = look()
-    if (found !== undefined) rounds.alone(() => (once ? readPast(found) : follow(found)))
-    else {
+    if (found !== undefined) {
+      lookout.settle(found)
+      rounds.alone(() => (following.once ? following.readPast(found) : follow(found)))
+    } else {
       ctx.status.report('degraded', NOT_FOUND)
-      if (once) ctx.ended()
+      if (following.once) ctx.ended()
       else cancelLook = ctx.clock.after(LOOK_AGAIN_MS, search)
     }
   }
@@ -136,11 +173,11 @@ export const createReceiver = (ctx: Context<'receiver'>, options: Options): Comp
       await endpoint.stop()
       await rounds.stop()
       await judge.save().catch((error: unknown) => ctx.log.warn('positions were not saved', { reason: String(error) }))
-      await reading?.close()
+      await held.reading?.close()
     },
     inspect: (topic) =>
       topic === 'now'
-        ? inspectNow(domain, sink.now(), endpoint.state)
-        : inspectStatus({ places, inbox, events: judge.events, endpoint: endpoint.status() }),
+        ? inspectNow(domain, inbox.sink.now(), endpoint.state)
+        : inspectStatus({ places: lookout.places, inbox, events: judge.events, endpoint: endpoint.status() }),
   }
 }

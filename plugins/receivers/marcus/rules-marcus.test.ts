@@ -97,6 +97,24 @@ describe('assignments', () => {
   })
 })
 
+describe('the assignments file', () => {
+  it('tells nothing where logs can be read: Marcus makes a lease for whoever reports, on whatever task', () => {
+    const it = story()
+    it.tell(1, 'realtime', assigned('a', 't'))
+    it.tell(5, 'assignments', assigned('a', 'no-such-task'))
+    it.tell(6, 'assignments', assigned('a', 't'))
+    it.silence(20)
+    expect(it.events('task.assigned')).toMatchObject([{ at: 1 }])
+  })
+
+  it('is believed where it is all there is', () => {
+    const it = story()
+    it.tell(5, 'assignments', assigned('a', 't'))
+    it.silence(20)
+    expect(it.events('task.assigned')).toMatchObject([{ at: 5 }])
+  })
+})
+
 describe('projects', () => {
   it('reach a quarter once, and end by Marcus’s own rule', () => {
     const it = story()

@@ -63,6 +63,7 @@ import {
   onUnreachable,
 } from './system.ts'
 import {
+  isHearsay,
   onAssignment,
   onAutoComplete,
   onRecovered,
@@ -160,7 +161,7 @@ const dues: Readonly<Record<string, Due>> = {
   },
   no_task: (world, { observation }) => observation && onNoTaskDue(world, observation),
   assign: (world, { observation }) => {
-    if (observation?.kind !== 'assignment') return
+    if (observation?.kind !== 'assignment' || isHearsay(world, observation)) return
     const known = world.state.assignments.get(`${observation.agent}|${observation.task}`)
     const active = known !== undefined && (known.releasedAt === undefined || observation.at <= known.releasedAt)
     if (!active) sayAssignment(world, observation)

@@ -133,8 +133,16 @@ export const sayAssignment = (world: World, observation: Assignment): void => {
   markDirty(world, project, at)
 }
 
+/**
+ * The assignments file holds Marcus's leases, and it makes one for whoever reports, given a task or not (a task that does
+ * not exist included). So it is heard only where nothing else that Marcus writes can be read.
+ */
+export const isHearsay = (world: World, { source }: Assignment): boolean =>
+  source === 'assignments' && world.single.lastTrace > 0
+
 /** A task is given to an agent anew only after it was taken from it, so the state tells traces from new facts. */
 export const onAssignment = (world: World, observation: Assignment): void => {
+  if (isHearsay(world, observation)) return
   const key = `${observation.agent}|${observation.task}`
   const waiting = `assign ${key}`
   const known = world.state.assignments.get(key)

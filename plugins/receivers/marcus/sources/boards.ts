@@ -7,7 +7,8 @@ import type { Parsed, SourceName } from '../observation.ts'
 import { numberOf, textOf, type Fields } from '../parse/fields.ts'
 import { cardOf, parseComment, parseCost } from '../parse/kanban.ts'
 import { parseMarcusRow } from '../parse/marcus-db.ts'
-import type { Database } from './database.ts'
+import type { Database, Query } from './database.ts'
+import { createCursor, type RowCursor, type RowPosition } from './row-cursor.ts'
 import { safeRecord } from './safe-record.ts'
 import { countKind, type Counters, type Sink } from './sink.ts'
 
@@ -15,7 +16,9 @@ export interface TableSource {
   readonly name: SourceName
   readonly database: Database
   poll(): void
-  position: Readonly<Record<string, number>>
+  /** What has been read, to be saved with what was derived from it. */
+  position(): RowPosition
+  goOnFrom(position: RowPosition): void
 }
 
 const ROWS_AT_ONCE = 2_000
@@ -24,6 +27,32 @@ const put = (sink: Sink, source: SourceName, parsed: Parsed, at: number, ref: st
   if (parsed.kind === 'housekeeping') countKind(sink.counters(source), parsed.name)
   else sink.push({ ...parsed, at, source, ref, row })
 }
+
+/** What tells rows of one number apart, where a database was begun anew. */
+const PERSISTED = "collection || '/' || key || '/' || stored_at"
+const COMMENT = "id || '/' || created_at"
+const COST = "t.run_id || '/' || t.timestamp"
+
+/** All rows after those that were read: `sql` gives `number` and `mark` among its columns. */
+const readOn = (query: Query, sql: string, cursor: RowCursor, read: (row: Fields, number: number) => void): void => {
+  let last = cursor.last(query)
+  for (;;) {
+    const rows = query(sql, last, ROWS_AT_ONCE)
+    for (const row of rows) {
+      last = numberOf(row['number']) ?? last
+      read(row, last)
+      cursor.read(last, row)
+    }
+    if (rows.length < ROWS_AT_ONCE) return
+  }
+}
+
+const positionOf = (cursor: RowCursor): Pick<TableSource, 'position' | 'goOnFrom'> => ({
+  position: () => cursor.position,
+  goOnFrom: (position) => {
+    cursor.position = position
+  },
+})
 
 const notRead = (
   sink: Sink,
@@ -42,7 +71,7 @@ const notRead = (
 
 export const marcusSource = (database: Database, sink: Sink, includeContent: boolean): TableSource => {
   const counters = sink.counters('marcus_db')
-  let rowid = 0
+  const cursor = createCursor(database, { table: 'persistence', number: 'rowid', mark: PERSISTED })
 
   const readRow = (row: Fields): void => {
     counters.read++
@@ -90,25 +119,11 @@ export const marcusSource = (database: Database, sink: Sink, includeContent: boo
   return {
     name: 'marcus_db',
     database,
-    get position() {
-      return { rowid }
-    },
-    set position(position) {
-      rowid = position['rowid'] ?? 0
-    },
+    ...positionOf(cursor),
     poll: () => {
-      database.poll((query) => {
-        for (;;) {
-          const sql =
-            'SELECT rowid, collection, key, data, stored_at FROM persistence WHERE rowid > ? ORDER BY rowid LIMIT ?'
-          const rows = query(sql, rowid, ROWS_AT_ONCE)
-          for (const row of rows) {
-            readRow(row)
-            rowid = numberOf(row['rowid']) ?? rowid
-          }
-          if (rows.length < ROWS_AT_ONCE) return
-        }
-      })
+      const columns = `rowid AS number, rowid, collection, key, data, stored_at, ${PERSISTED} AS mark`
+      const sql = `SELECT ${columns} FROM persistence WHERE rowid > ? ORDER BY rowid LIMIT ?`
+      database.poll((query) => readOn(query, sql, cursor, readRow))
     },
   }
 }
@@ -117,7 +132,7 @@ export const kanbanSource = (database: Database, sink: Sink, includeContent: boo
   const counters = sink.counters('kanban')
   /** What was pushed of each card last; as many as the board has. */
   const told = new Map<string, string>()
-  let comment = 0
+  const comments = createCursor(database, { table: 'comments', number: 'rowid', mark: COMMENT })
 
   const readCards = (cards: readonly Fields[], dependencies: ReadonlyMap<string, readonly string[]>): void => {
     for (const row of cards) {
@@ -144,12 +159,7 @@ export const kanbanSource = (database: Database, sink: Sink, includeContent: boo
   return {
     name: 'kanban',
     database,
-    get position() {
-      return { comment }
-    },
-    set position(position) {
-      comment = position['comment'] ?? 0
-    },
+    ...positionOf(comments),
     poll: () => {
       database.poll((query) => {
         const dependencies = new Map<string, string[]>()
@@ -159,51 +169,44 @@ export const kanbanSource = (database: Database, sink: Sink, includeContent: boo
         }
         // Columns differ between versions of Marcus; the long texts are not looked at.
         readCards(query('SELECT * FROM tasks ORDER BY rowid'), dependencies)
-        for (const row of query('SELECT rowid, * FROM comments WHERE rowid > ? ORDER BY rowid', comment)) {
+        const sql = `SELECT rowid AS number, *, ${COMMENT} AS mark FROM comments WHERE rowid > ? ORDER BY rowid LIMIT ?`
+        readOn(query, sql, comments, (row, number) => {
           counters.read++
-          comment = numberOf(row['rowid']) ?? comment
           const parsed = parseComment(row)
           const at = microsOf(row['created_at'])
           if (parsed !== undefined && at !== undefined)
-            put(sink, 'kanban', parsed, at, `kanban.db/comments/${String(row['id'])}`, comment)
-        }
+            put(sink, 'kanban', parsed, at, `kanban.db/comments/${String(row['id'])}`, number)
+        })
       })
     },
   }
 }
 
+const COST_VIEW = 'v_event_cost'
+
 export const costSource = (database: Database, sink: Sink): TableSource => {
   const counters = sink.counters('costs')
-  let event = 0
+  const cursor = createCursor(database, { table: 'token_events t', number: 'event_id', mark: COST })
 
-  const sql = (view: boolean): string =>
-    view
-      ? 'SELECT t.*, c.cost_usd FROM token_events t LEFT JOIN v_event_cost c ON c.event_id = t.event_id WHERE t.event_id > ? ORDER BY t.event_id LIMIT ?'
-      : 'SELECT * FROM token_events WHERE event_id > ? ORDER BY event_id LIMIT ?'
+  const sql = (view: boolean): string => {
+    const columns = `t.event_id AS number, t.*, ${COST} AS mark${view ? ', c.cost_usd' : ''}`
+    const prices = view ? ` LEFT JOIN ${COST_VIEW} c ON c.event_id = t.event_id` : ''
+    return `SELECT ${columns} FROM token_events t${prices} WHERE t.event_id > ? ORDER BY t.event_id LIMIT ?`
+  }
 
   return {
     name: 'costs',
     database,
-    get position() {
-      return { event }
-    },
-    set position(position) {
-      event = position['event'] ?? 0
-    },
+    ...positionOf(cursor),
     poll: () => {
       database.poll((query) => {
-        const view = query("SELECT name FROM sqlite_master WHERE type = 'view' AND name = 'v_event_cost'").length > 0
-        for (;;) {
-          const rows = query(sql(view), event, ROWS_AT_ONCE)
-          for (const row of rows) {
-            counters.read++
-            event = numberOf(row['event_id']) ?? event
-            const parsed = parseCost(row)
-            const at = microsOf(row['timestamp']) ?? sink.now()
-            if (parsed !== undefined) put(sink, 'costs', parsed, at, `costs.db/token_events/${event}`, event)
-          }
-          if (rows.length < ROWS_AT_ONCE) return
-        }
+        const views = query("SELECT name FROM sqlite_master WHERE type = 'view' AND name = ?", COST_VIEW)
+        readOn(query, sql(views.length > 0), cursor, (row, number) => {
+          counters.read++
+          const parsed = parseCost(row)
+          const at = microsOf(row['timestamp']) ?? sink.now()
+          if (parsed !== undefined) put(sink, 'costs', parsed, at, `costs.db/token_events/${number}`, number)
+        })
       })
     },
   }

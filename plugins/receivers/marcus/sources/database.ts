@@ -9,13 +9,20 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 
 export type Rows = readonly Readonly<Record<string, SQLOutputValue>>[]
 
+export type Query = (sql: string, ...values: (string | number)[]) => Rows
+
 export interface Database {
   readonly path: string
+  /** Another file in the same place has another identity. */
+  readonly identity: string | undefined
   /** Runs `look` when something was committed since it last ran to its end; the answer tells whether it ran. */
-  poll(look: (query: (sql: string, ...values: (string | number)[]) => Rows) => void): boolean
+  poll(look: (query: Query) => void): boolean
   readonly trouble: string | undefined
   close(): void
 }
+
+/** The trouble of a database that is still to come. */
+export const NOT_THERE = 'not there'
 
 const BUSY_MS = 50
 /** SQLITE_BUSY and SQLITE_LOCKED. */
@@ -53,6 +60,9 @@ export const openLive = (path: string): Database => {
 
   return {
     path,
+    get identity() {
+      return identity
+    },
     get trouble() {
       return trouble
     },
@@ -61,7 +71,7 @@ export const openLive = (path: string): Database => {
       try {
         const open = current()
         if (open === undefined) {
-          trouble = 'not there'
+          trouble = NOT_THERE
           return false
         }
         const now = open.prepare('PRAGMA data_version').get()?.['data_version']
@@ -90,6 +100,9 @@ export const openCopy = (path: string): Database => {
   const copy = openLive(join(folder, basename(path)))
   return {
     path,
+    get identity() {
+      return copy.identity
+    },
     poll: (look) => copy.poll(look),
     get trouble() {
       return copy.trouble
