@@ -7,7 +7,9 @@
 import { asBytes } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
 import type { PlainLog } from '../plain/record.ts'
-import { Scanner } from './scan.ts'
+import type { Scanner } from './scan.ts'
+import type { Shape } from './shape.ts'
+import { LineScanner } from './spellings.ts'
 
 /** What the line's JSON is: the body of the record, or a Seneca envelope. */
 export type Mapping = 'body' | 'envelope'
@@ -21,9 +23,12 @@ export const ROW = 3
 const NEWLINE = 10
 
 export interface Tape {
+  readonly lines: LineScanner
   readonly scanner: Scanner
-  /** The entry of each row's value. */
+  /** Where each row's index begins. */
   roots: Int32Array
+  /** The shape of each row that has a short index; the others have a whole tape. */
+  readonly shapes: (Shape | undefined)[]
   owner: Block | undefined
 }
 
@@ -34,9 +39,14 @@ const WORDS_KEPT = 4 * 1_024 * 1_024
 const pool: Tape[] = []
 let turn = 0
 
+const newTape = (): Tape => {
+  const lines = new LineScanner()
+  return { lines, scanner: lines.scanner, roots: new Int32Array(0), shapes: [], owner: undefined }
+}
+
 /** A tape that nobody owns any more. */
 export const takeTape = (): Tape => {
-  const tape = pool[turn] ?? { scanner: new Scanner(), roots: new Int32Array(0), owner: undefined }
+  const tape = pool[turn] ?? newTape()
   pool[turn] = tape
   turn = (turn + 1) % POOL
   tape.owner = undefined
@@ -106,7 +116,8 @@ export class Block {
     const roots = tape.roots.length < this.count ? new Int32Array(this.count) : tape.roots
     for (let row = 0; row < this.count; row++) {
       roots[row] = tape.scanner.length
-      tape.scanner.scan(this.bytes, this.rows[row * ROW]!)
+      tape.lines.scan(this.bytes, this.rows[row * ROW]!)
+      tape.shapes[row] = tape.lines.shape
     }
     tape.roots = roots
     tape.owner = this

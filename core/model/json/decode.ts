@@ -58,7 +58,7 @@ export const decodeJson = (mapping: Mapping, input: Uint8Array, options: DecodeO
   const base = baseOf(options)
   const allUtf8 = isUtf8(bytes)
   const tape = takeTape()
-  const { scanner } = tape
+  const { lines, scanner } = tape
   const texts: Other[] = []
   let rows = spareRows ?? new Int32Array(ROWS_START * ROW)
   spareRows = undefined
@@ -66,11 +66,16 @@ export const decodeJson = (mapping: Mapping, input: Uint8Array, options: DecodeO
   for (let at = 0; at < bytes.length;) {
     const start = at
     const before = scanner.length
-    const end = scanner.scan(bytes, at)
-    const fits = end >= 0 && bytes[end] === NEWLINE && (mapping === 'body' || bytes[scanner.words[before + 2]!] === MAP)
+    const end = lines.scan(bytes, at)
+    const fits = end >= 0 && bytes[end] === NEWLINE && (mapping === 'body' || bytes[lines.start] === MAP)
     if (fits && (allUtf8 || isUtf8(bytes.subarray(at, end)))) {
       at = end + 1
-      if (mapping === 'envelope' && scanner.odd && isOpaque(bytes, scanner.words, before)) {
+      if (
+        mapping === 'envelope' &&
+        lines.shape === undefined &&
+        scanner.odd &&
+        isOpaque(bytes, scanner.words, before)
+      ) {
         // As a value it would be bytes, but an envelope is always its members.
         const log = plainFromEnvelope(membersAt(bytes, scanner.words, before))
         scanner.length = before
@@ -80,8 +85,9 @@ export const decodeJson = (mapping: Mapping, input: Uint8Array, options: DecodeO
       if ((count + 1) * ROW > rows.length) rows = grown(rows)
       if (count === tape.roots.length) tape.roots = grown(tape.roots)
       tape.roots[count] = before
-      rows[count * ROW] = scanner.words[before + 2]!
-      rows[count * ROW + 1] = scanner.words[before + 3]! >> 1
+      tape.shapes[count] = lines.shape
+      rows[count * ROW] = lines.start
+      rows[count * ROW + 1] = lines.end
       rows[count * ROW + 2] = start
       count++
       continue

@@ -14,7 +14,7 @@ import type { Draft, LogRecord, Path, Value } from '../types.ts'
 import { isMap } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Block } from './block.ts'
-import { JsonEdits } from './edit.ts'
+import { QuickEdits } from './quick-edits.ts'
 import { JsonReader } from './reader.ts'
 import { bodySpot, routeOf } from './routes.ts'
 import type { Route } from './routes.ts'
@@ -23,7 +23,7 @@ import { SwitchReader } from '../plain/switch-reader.ts'
 
 export class JsonDraft implements Draft {
   readonly #block: Block
-  readonly edits: JsonEdits
+  readonly edits: QuickEdits
   readonly reader: JsonReader
   readonly #switch: SwitchReader
   readonly record: LogRecord
@@ -32,7 +32,7 @@ export class JsonDraft implements Draft {
 
   constructor(block: Block) {
     this.#block = block
-    this.edits = new JsonEdits(block.bytes, block.tape().scanner)
+    this.edits = new QuickEdits(block, block.tape())
     this.reader = new JsonReader(block, 0, this.edits)
     this.#switch = new SwitchReader(this.reader)
     this.record = new LogView(this.#switch)

@@ -61,15 +61,15 @@ export class JsonEdits {
   open(bytes: Bytes, scanner: Scanner, root: number): void {
     if (this.changed) this.#clear()
     this.#bytes = bytes
-    this.#root = root
-    this.#stamp = ++lastStamp
-    this.rebind(scanner)
+    this.rebind(scanner, root)
     const count = scanner.words[root + NEXT]! - root
     if (count > this.#marks.length) this.#marks = new Int32Array(count * 2)
   }
 
-  /** Takes a tape of the same bytes that was written anew: entries stand where they stood. */
-  rebind(scanner: Scanner): void {
+  /** Takes a tape of the same value that was written anew. */
+  rebind(scanner: Scanner, root: number): void {
+    this.#root = root
+    this.#stamp = ++lastStamp
     this.#words = scanner.words
     this.#odd = scanner.odd
   }
@@ -112,7 +112,7 @@ export class JsonEdits {
   #isAbsent({ parent, key }: Step): boolean {
     if (this.#gains.count === 0) return true
     const above = parent === undefined ? MISSING : this.#find(parent)
-    return above >= 0 && this.#gains.find(above, key as string) === undefined
+    return above >= 0 && this.#gains.find(above - this.#root, key as string) === undefined
   }
 
   /** The first member of that key which is still there, at or after `from`. */
@@ -157,7 +157,7 @@ export class JsonEdits {
         return getIn(valueAt(this.#bytes, this.#words, entry), keys, i)
       const child = this.#child(entry, tapeKeys[i]!, entry + WORDS)
       if (child < 0) {
-        const added = mark === DIRTY ? this.#gains.find(entry, keys[i] as string) : undefined
+        const added = mark === DIRTY ? this.#gains.find(entry - this.#root, keys[i] as string) : undefined
         return added && getIn(added.value, keys, i + 1)
       }
       entry = child
@@ -204,9 +204,9 @@ export class JsonEdits {
     }
     const isMap = entry === MISSING && this.#bytes[this.#words[above + START]!] === MAP
     if (!isMap || typeof key !== 'string') return false
-    const added = this.#gains.find(above, key)
+    const added = this.#gains.find(above - this.#root, key)
     if (added) added.value = value
-    else this.#gains.put(above, key, step.tapeKey as Uint8Array, value)
+    else this.#gains.put(above - this.#root, key, step.tapeKey as Uint8Array, value)
     this.#soilUp(parent!)
     return true
   }
@@ -274,11 +274,11 @@ export class JsonEdits {
     if (typeof key !== 'string' || this.#bytes[this.#words[entry + START]!] !== MAP) {
       return this.#replace(i, setIn(this.#valueOf(entry), keys, i, value))
     }
-    const known = this.#gains.find(entry, key)
+    const known = this.#gains.find(entry - this.#root, key)
     if (known) known.value = setIn(known.value, keys, i + 1, value)
     else
       this.#gains.put(
-        entry,
+        entry - this.#root,
         key,
         tapeKeys[i] as Uint8Array,
         i + 1 === keys.length ? value : setIn(undefined, keys, i + 1, value),
@@ -326,7 +326,7 @@ export class JsonEdits {
   }
 
   #deleteAdded(entry: number, keys: readonly PathKey[], i: number): void {
-    const added = this.#gains.find(entry, keys[i] as string)
+    const added = this.#gains.find(entry - this.#root, keys[i] as string)
     if (!added) return
     if (i === keys.length - 1) added.parent = -1
     else added.value = deleteIn(added.value, keys, i + 1)
@@ -352,7 +352,7 @@ export class JsonEdits {
     if (isList) return items
     for (let i = 0; i < this.#gains.count; i++) {
       const added = this.#gains.list[i]!
-      if (added.parent === entry) map[added.key] = added.value
+      if (added.parent === entry - this.#root) map[added.key] = added.value
     }
     return fromMembers(map)
   }

@@ -18,9 +18,11 @@ import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
 import { ROW, ROW_OFFSET } from './block.ts'
 import type { Block, Tape } from './block.ts'
-import type { JsonEdits } from './edit.ts'
+import type { QuickEdits } from './quick-edits.ts'
 import { bodySpot, routeOf } from './routes.ts'
 import type { Route } from './routes.ts'
+import type { Shape } from './shape.ts'
+import { entryAt, kindIn, scalarIn, wholeTape } from './short-index.ts'
 import { Spot } from './spot.ts'
 import { kindInTape, readTape } from './tape.ts'
 
@@ -29,23 +31,26 @@ const WHOLE = new Spot([])
 export class JsonReader implements Reader {
   readonly block: Block
   /** The edits of a draft. */
-  readonly #edits: JsonEdits | undefined
+  readonly #edits: QuickEdits | undefined
   #tape: Tape
   #words: Int32Array
   #root: number
+  /** Where the line has a short index. */
+  #shape: Shape | undefined
   row: number
   /** What stands beside the line; a draft's own copy once it is edited. */
   side: PlainLog
   /** The record as values, when something needed it. */
   #plain: PlainLog | undefined
 
-  constructor(block: Block, row: number, edits?: JsonEdits) {
+  constructor(block: Block, row: number, edits?: QuickEdits) {
     this.block = block
     this.#edits = edits
     this.#tape = block.tape()
     this.#words = this.#tape.scanner.words
     this.row = row
     this.#root = this.#tape.roots[row]!
+    this.#shape = this.#tape.shapes[row]
     this.side = block.side(row)
   }
 
@@ -55,14 +60,17 @@ export class JsonReader implements Reader {
     this.#root = this.#tape.roots[row]!
     this.side = this.block.side(row)
     this.#plain = undefined
-    this.#edits?.open(this.block.bytes, this.#tape.scanner, this.#root)
+    this.#shape = this.#tape.shapes[row]
+    this.#edits?.open(this.#tape, row)
   }
 
   /** Another block took the tape meanwhile. */
   #reload(): void {
     this.#tape = this.block.tape()
     this.#words = this.#tape.scanner.words
-    this.#edits?.rebind(this.#tape.scanner)
+    this.#root = this.#tape.roots[this.row]!
+    this.#shape = this.#tape.shapes[this.row]
+    this.#edits?.rebind(this.#tape, this.row)
   }
 
   /** Makes the tape ready to be used by the edits; forgets what an edit makes stale. */
@@ -73,14 +81,21 @@ export class JsonReader implements Reader {
 
   /** Whether keys with escapes or `$` are about: then an envelope is edited as values. */
   get isOdd(): boolean {
-    return this.#tape.scanner.odd
+    return this.#shape === undefined && this.#tape.scanner.odd
   }
 
   /** What stands at these keys of the line's value. */
   json(spot: Spot): Value | undefined {
     if (this.#tape.owner !== this.block) this.#reload()
     if (this.#edits !== undefined) return this.#edits.get(spot)
-    return readTape(this.block.bytes, this.#words, this.#root, spot.keys, spot.tapeKeys, this.#tape.scanner.odd)
+    const { bytes } = this.block
+    if (this.#shape !== undefined) {
+      const entry = entryAt(this.#shape, spot)
+      if (entry === undefined) return undefined
+      if (entry.bracket === 0) return scalarIn(bytes, this.#words, this.#root, entry)
+      return readTape(bytes, wholeTape(bytes, this.block.rows[this.row * ROW]!), 0, spot.keys, spot.tapeKeys, false)
+    }
+    return readTape(bytes, this.#words, this.#root, spot.keys, spot.tapeKeys, this.#tape.scanner.odd)
   }
 
   get(at: Handle): Value | undefined {
@@ -98,7 +113,12 @@ export class JsonReader implements Reader {
   #kind(spot: Spot): ValueKind | undefined {
     if (this.#tape.owner !== this.block) this.#reload()
     if (this.#edits !== undefined) return this.#edits.kind(spot)
-    return kindInTape(this.block.bytes, this.#words, this.#root, spot.keys, spot.tapeKeys, this.#tape.scanner.odd)
+    const { bytes } = this.block
+    if (this.#shape !== undefined) {
+      const entry = entryAt(this.#shape, spot)
+      return entry && kindIn(bytes, this.#words, this.#root, entry)
+    }
+    return kindInTape(bytes, this.#words, this.#root, spot.keys, spot.tapeKeys, this.#tape.scanner.odd)
   }
 
   #envelope(route: Route, at: Handle): Value | undefined {

@@ -49,7 +49,7 @@ const specials = (four: number): number => {
 }
 
 /** The end of a string whose text starts at `from`: negative when it has escapes, 0 when it is none. */
-const stringEnd = (bytes: Uint8Array, view: DataView, from: number): number => {
+export const stringEnd = (bytes: Uint8Array, view: DataView, from: number): number => {
   let at = from
   for (const last = bytes.length - 4; at <= last; at += 4) {
     const found = specials(view.getInt32(at, true))
@@ -91,7 +91,7 @@ const isHex4 = (bytes: Uint8Array, at: number): boolean =>
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57
 
 /** The end of a number, 0 when it is none. */
-const numberEnd = (bytes: Uint8Array, from: number): number => {
+export const numberEnd = (bytes: Uint8Array, from: number): number => {
   let at = bytes[from] === 45 ? from + 1 : from
   if (bytes[at] === 48) at++
   else if (isDigit(bytes[at]!)) while (isDigit(bytes[at]!)) at++
@@ -114,14 +114,14 @@ const literals: Readonly<Record<number, Uint8Array>> = {
   110: Buffer.from('null'),
 }
 
-const literalEnd = (bytes: Uint8Array, from: number): number => {
+export const literalEnd = (bytes: Uint8Array, from: number): number => {
   const literal = literals[bytes[from]!]
   if (literal === undefined) return 0
   for (let i = 1; i < literal.length; i++) if (bytes[from + i] !== literal[i]) return 0
   return from + literal.length
 }
 
-const skipBlanks = (bytes: Uint8Array, from: number): number => {
+export const skipBlanks = (bytes: Uint8Array, from: number): number => {
   let at = from
   while (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 13) at++
   return at
@@ -132,7 +132,7 @@ const START_WORDS = 4_096
 const noBytes = new Uint8Array(0)
 
 export class Scanner {
-  words: Int32Array = new Int32Array(START_WORDS)
+  words: Int32Array
   /** Words written so far; a failed scan leaves it as it was. */
   length = 0
   /** Whether any key so far begins with `$` or an escape: readers take the slow way then. */
@@ -144,6 +144,10 @@ export class Scanner {
   #bytes: Uint8Array = noBytes
   #view: DataView = new DataView(noBytes.buffer)
   readonly #open = new Int32Array(VALUE_DEPTH_MAX)
+
+  constructor(words = START_WORDS) {
+    this.words = new Int32Array(words)
+  }
 
   /** Scans the value that starts at or after `from`. The place after it and its trailing blanks, or -1. */
   scan(bytes: Uint8Array, from: number): number {
@@ -223,6 +227,17 @@ export class Scanner {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
+  /** Room for so many more words. */
+  reserve(count: number): Int32Array {
+    while (this.length + count > this.words.length) this.#grow()
+    return this.words
+  }
+
+  view(bytes: Uint8Array): DataView {
+    if (bytes !== this.#bytes) this.#turnTo(bytes)
+    return this.#view
+  }
+
   #grow(): Int32Array {
     const words = new Int32Array(this.words.length * 2)
     words.set(this.words)
@@ -238,4 +253,4 @@ export class Scanner {
   }
 }
 
-export { LIST, MAP, MAP_END, QUOTE }
+export { COLON, LIST, MAP, MAP_END, QUOTE, SPACE }

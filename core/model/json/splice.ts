@@ -13,7 +13,7 @@ export const GONE = -2
 
 const noBytes = new Uint8Array(0)
 
-/** A member that a map gained; its bytes are those of the key. */
+/** A member that a map gained; `parent` counts from the root's entry, its bytes are those of the key. */
 export interface Added {
   parent: number
   key: string
@@ -116,7 +116,7 @@ export class Splicer {
     let isBegun = false
     for (let i = 0; i < this.#gains.count; i++) {
       const added = this.#gains.list[i]!
-      if (added.parent !== entry) continue
+      if (added.parent !== entry - this.#root) continue
       if (!isBegun) this.#flush(isCutting ? this.#from : edge, close, out)
       isBegun = true
       out.key(added.key, added.bytes, comma)

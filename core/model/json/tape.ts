@@ -72,14 +72,19 @@ const numberAt = (bytes: Bytes, start: number, end: number): Value => {
   return numberFromLexeme(bytes.latin1Slice(start, end))
 }
 
+/** The value of a scalar, from its START and END. */
+export const scalarAt = (bytes: Bytes, start: number, endWord: number): Value => {
+  const first = bytes[start]
+  const end = endWord >> 1
+  if (first === QUOTE)
+    return (endWord & 1) === 0 ? textAt(bytes, start + 1, end - 1) : unescape(bytes, start + 1, end - 1)
+  if (first === 110) return null
+  return first === 116 ? true : first === 102 ? false : numberAt(bytes, start, end)
+}
+
 /** The value an entry stands for. */
 export const valueAt = (bytes: Bytes, words: Int32Array, entry: number): Value => {
-  const start = words[entry + START]!
-  const first = bytes[start]
-  const end = words[entry + END]! >> 1
-  if (first === QUOTE) {
-    return (words[entry + END]! & 1) === 0 ? textAt(bytes, start + 1, end - 1) : unescape(bytes, start + 1, end - 1)
-  }
+  const first = bytes[words[entry + START]!]
   if (first === MAP) return fromMembers(membersAt(bytes, words, entry))
   if (first === LIST) {
     const items: Value[] = []
@@ -87,8 +92,7 @@ export const valueAt = (bytes: Bytes, words: Int32Array, entry: number): Value =
     for (let child = entry + WORDS; child < stop; child = words[child + NEXT]!) items.push(valueAt(bytes, words, child))
     return items
   }
-  if (first === 110) return null
-  return first === 116 ? true : first === 102 ? false : numberAt(bytes, start, end)
+  return scalarAt(bytes, words[entry + START]!, words[entry + END]!)
 }
 
 /** The members of a map, whatever they stand for. The first of duplicate keys counts. */
