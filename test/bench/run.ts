@@ -4,9 +4,19 @@
  */
 import { parseArgs } from 'node:util'
 import { w1 } from './w1.ts'
+import { w2, w2gzip, w2k } from './w2.ts'
+import { w3 } from './w3.ts'
+import { w4 } from './w4.ts'
 import { runWorkload, type BenchOptions, type Workload } from './workload.ts'
 
-const workloads: Readonly<Record<string, (options: BenchOptions) => Promise<Workload>>> = { W1: w1 }
+const workloads: Readonly<Record<string, (options: BenchOptions) => Promise<Workload>>> = {
+  W1: w1,
+  W2: w2,
+  W2k: w2k,
+  W2gzip: w2gzip,
+  W3: w3,
+  W4: w4,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

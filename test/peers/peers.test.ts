@@ -1,21 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../setup/free-port.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { run } from './child.ts'
 import { startOtelcol } from './otelcol.ts'
 import { peer } from './peers.ts'
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 const [otelcol, telemetrygen] = [await peer('otelcol'), await peer('telemetrygen')]
 

@@ -1,0 +1,49 @@
+/** The load generator, a process of its own: sends the pool as fast as the other side takes it, each request until it is taken. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { requests } from './pool.ts'
+import { connect, type Protocol } from './transports.ts'
+
+export interface SendOptions {
+  readonly protocol: Protocol
+  readonly port: number
+  readonly perRequest: number
+  readonly gzip: boolean
+  /** How often the whole pool is sent. */
+  readonly repeat: number
+  readonly connections: number
+}
+
+export interface Sent {
+  readonly seconds: number
+  /** Requests that had to be sent again. */
+  readonly retries: number
+}
+
+const RETRY_MS = 50
+
+const send = async (options: SendOptions): Promise<Sent> => {
+  const plain = requests(options.perRequest)
+  const bodies = options.gzip ? plain.map((body) => gzipSync(body)) : plain
+  const total = bodies.length * options.repeat
+  let [next, retries] = [0, 0]
+  const started = performance.now()
+  const connection = async (): Promise<void> => {
+    let post = connect(options.protocol, options.port, options.gzip)
+    while (next < total) {
+      const body = bodies[next++ % bodies.length]!
+      while (!(await post(body))) {
+        retries++
+        await pause(RETRY_MS)
+        post = connect(options.protocol, options.port, options.gzip)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: options.connections }, connection))
+  return { seconds: (performance.now() - started) / 1_000, retries }
+}
+
+process.on('message', (options: SendOptions) => {
+  void send(options).then((sent) => process.send!(sent))
+})
+process.on('disconnect', () => process.exit())
