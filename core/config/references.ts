@@ -98,10 +98,12 @@ const checkReference = (
     return
   }
   used.add(`${component.kind}/${id}`)
-  const handled = component.definition?.signals
+  const { definition } = component
+  const handled = role === 'receivers' ? (definition?.makes ?? definition?.signals) : definition?.signals
   if (handled === undefined || handled.includes(pipeline.signal)) return
+  const does = role === 'receivers' && definition?.makes ? 'makes' : 'handles'
   problems.add({
-    message: `the ${component.kind} '${id}' handles ${listOf(handled)}, not ${pipeline.signal}`,
+    message: `the ${component.kind} '${id}' ${does} ${listOf(handled)}, not ${pipeline.signal}`,
     span,
     path,
     suggestion: `the pipeline '${pipeline.id}' carries ${pipeline.signal}`,
@@ -126,10 +128,32 @@ const checkTwice = (pipeline: Pipeline, problems: Problems): void => {
   }
 }
 
+/** A connector that hands on what it is given needs each signal on both sides. */
+const checkPassing = (id: string, from: readonly Pipeline[], to: readonly Pipeline[], problems: Problems): void => {
+  const tell = (pipeline: Pipeline, role: 'receivers' | 'exporters', message: string): void =>
+    problems.add({
+      message: `the connector '${id}' hands on what it is given: ${message}`,
+      span: pipeline.references[role].find((reference) => reference.id === id)?.span,
+      path: ['service', 'pipelines', pipeline.id, role],
+      suggestion: 'both sides of it carry the same signals',
+    })
+  for (const pipeline of from) {
+    const { signal } = pipeline
+    if (!to.some((one) => one.signal === signal))
+      tell(pipeline, 'exporters', `no ${signal} pipeline takes the ${signal} of '${pipeline.id}'`)
+  }
+  for (const pipeline of to) {
+    const { signal } = pipeline
+    if (!from.some((one) => one.signal === signal))
+      tell(pipeline, 'receivers', `no ${signal} pipeline gives it ${signal} for '${pipeline.id}'`)
+  }
+}
+
 const checkConnectors = (pipelines: readonly Pipeline[], known: Known, problems: Problems): void => {
-  for (const { id, entry } of known.declared.filter((one) => one.kind === 'connector')) {
+  for (const { id, entry, definition } of known.declared.filter((one) => one.kind === 'connector')) {
     const from = pipelines.filter((pipeline) => pipeline.exporters.includes(id))
     const to = pipelines.filter((pipeline) => pipeline.receivers.includes(id))
+    if (from.length > 0 && to.length > 0 && definition && !definition.makes) checkPassing(id, from, to, problems)
     if ((from.length === 0) === (to.length === 0)) continue
     const [has, lacks] = from.length === 0 ? ['receivers', 'exporters'] : ['exporters', 'receivers']
     problems.add({

@@ -35,7 +35,8 @@ export const assemble = (config: CollectorConfig, env: EngineEnvironment): Assem
       env.log.error(`${key} crashed; the rest runs`, { reason: message })
     },
   })
-  const core: Core = { env, guard, accounts: createAccounts(), hard: hard.signal, taps: new Set() }
+  const signals = new Map(config.pipelines.map(({ id, signal }) => [id, signal]))
+  const core: Core = { env, guard, accounts: createAccounts(), signals, hard: hard.signal, taps: new Set() }
   const plant = buildPlant(core, config)
   const instances = [...plant.extensions, ...plant.receivers, ...plant.stations, ...plant.exporters].map(
     ({ instance }) => instance,

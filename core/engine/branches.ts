@@ -5,7 +5,7 @@ import type { Kind } from '../kit/plugin.ts'
 import { acksOf } from './acks.ts'
 import type { Branch, DirectBranch } from './branch.ts'
 import { connectorFlow, createConnector } from './connector.ts'
-import type { Core, Send } from './core.ts'
+import { signalOf, type Core, type Send } from './core.ts'
 import { createDirect } from './direct.ts'
 import type { Flow } from './flow.ts'
 import { createInstance, type Instance } from './instance.ts'
@@ -51,8 +51,10 @@ export const createBranches = (core: Core, config: CollectorConfig, joints: Join
     const feeding = using(config, 'exporters', component.id)
     const outputs = using(config, 'receivers', component.id)
     const instance = createInstance(core, component, [...new Set([...feeding, ...outputs])])
-    const sends = new Map(outputs.map((pipeline) => [pipeline, joints.entry(pipeline)]))
-    const flow = connectorFlow(core, instance, joints.ledger(feeding[0] ?? ''), sends, acksOf(config, outputs))
+    const ways = new Map(
+      outputs.map((pipeline) => [pipeline, { signal: signalOf(core, pipeline), send: joints.entry(pipeline) }]),
+    )
+    const flow = connectorFlow(core, instance, joints.ledger(feeding[0] ?? ''), ways, acksOf(config, outputs))
     const branch = createConnector(core, instance)
     joints.connector({ instance, flow, branch })
     return branch

@@ -23,6 +23,6 @@ const joined = (pieces: readonly Uint8Array[]): Uint8Array => {
 
 export const compact = (batch: Batch): Batch => {
   const { pinned } = batch
-  if (pinned < PINNED_LEAST || batch.bytes >= pinned * ALIVE_LEAST || batch.signal !== 'logs') return batch
-  return decode('logs', 'stored', joined(batch.encode('stored')))
+  if (pinned < PINNED_LEAST || batch.bytes >= pinned * ALIVE_LEAST) return batch
+  return decode(batch.signal, 'stored', joined(batch.encode('stored')))
 }

@@ -8,19 +8,20 @@ import type { Batch } from '../model/types.ts'
 import type { DirectBranch } from './branch.ts'
 import { callOf, createCall, inCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack } from './call.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
-import { noOutput, type Acks, type Flow } from './flow.ts'
+import { countIn, countOut } from './counts.ts'
+import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 import { createSinkFlow } from './sink-flow.ts'
-import { toAll } from './to-all.ts'
+import { bySignal, type Way } from './to-all.ts'
 
-/** How a connector's records move: to one of the pipelines that name it as a receiver, or to all. */
+/** How a connector's records move: to one of the pipelines that name it as a receiver, or to all of their signal. */
 export const connectorFlow = (
   core: Core,
   instance: Instance,
   first: Ledger,
-  outputs: ReadonlyMap<string, Send>,
+  outputs: ReadonlyMap<string, Way>,
   acks: Acks,
 ): Flow => {
   const forward = async (send: Send, batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
@@ -29,7 +30,7 @@ export const connectorFlow = (
     const start = performance.now()
     try {
       const receipt = await send(batch, signal ?? core.hard)
-      countsOf(instance, (call?.ledger ?? first).pipeline).recordsOut += batch.count
+      countOut(countsOf(instance, (call?.ledger ?? first).pipeline), batch)
       noteReceipt(call, receipt)
       return receipt
     } catch (error) {
@@ -39,17 +40,26 @@ export const connectorFlow = (
       if (call) call.below += performance.now() - start
     }
   }
-  const all = toAll([...outputs.values()])
+  const way = bySignal([...outputs.values()])
+  const all = async (batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
+    if (batch.count === 0) return nothing
+    const send = way(batch.signal)
+    if (!send) throw noWay(instance.key, batch.signal)
+    return forward(send, batch, signal)
+  }
   return {
     ...createSinkFlow(instance, first),
     acks,
     outputs: [...outputs.keys()],
-    next: (batch, signal) => forward(all, batch, signal),
-    emit: (batch) => forward(all, batch, core.hard),
+    next: all,
+    emit: (batch) => all(batch, core.hard),
     to(pipeline) {
-      const send = outputs.get(pipeline)
-      if (!send) throw noOutput(instance.key, pipeline)
-      return (batch, signal) => forward(send, batch, signal)
+      const output = outputs.get(pipeline)
+      if (!output) throw noOutput(instance.key, pipeline)
+      return async (batch, signal) => {
+        if (batch.signal !== output.signal) throw noWay(instance.key, batch.signal)
+        return forward(output.send, batch, signal)
+      }
     },
   }
 }
@@ -63,7 +73,7 @@ export const createConnector = (core: Core, instance: Instance): DirectBranch =>
     const counts = countsOf(instance, ledger.pipeline)
     const start = performance.now()
     const n = batch.count
-    counts.recordsIn += n
+    countIn(counts, batch)
     if (core.taps.size > 0) show(core, key, batch)
     try {
       await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, signal)))

@@ -1,7 +1,7 @@
 /** The context a component is created with: its flow, and everything else the engine gives it, under its own name. */
 import type { ComponentState, Context, StorageFace, Store } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
-import type { Core } from './core.ts'
+import { signalOf, type Core } from './core.ts'
 import type { Flow } from './flow.ts'
 import type { Instance } from './instance.ts'
 import { childLogger } from '../telemetry/logger.ts'
@@ -66,6 +66,7 @@ export const createContext = (core: Core, instance: Instance, flow: Flow, surrou
     folder: surroundings.folder,
     ended: () => surroundings.ended(instance),
     components: surroundings.components,
+    signals: [...new Set(instance.pipelines.map((pipeline) => signalOf(core, pipeline)))],
     extension: <T>(other: string): T => faceOf(surroundings, instance.key, other) as T,
     ...flow,
   }

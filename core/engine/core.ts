@@ -1,6 +1,7 @@
 /** What all parts of one running engine share. */
-import type { Batch } from '../model/types.ts'
+import type { Batch, Signal } from '../model/types.ts'
 import type { Receipt } from '../kit/context.ts'
+import { CollectorError } from '../kit/errors.ts'
 import type { Guard } from './guard.ts'
 import type { Accounts } from './memory.ts'
 import type { EngineEnvironment, TapPoint } from './types.ts'
@@ -12,12 +13,21 @@ export interface Core {
   readonly env: EngineEnvironment
   readonly guard: Guard
   readonly accounts: Accounts
+  /** What each pipeline carries, by its id. */
+  readonly signals: ReadonlyMap<string, Signal>
   /** Aborts when the shutdown deadline has passed. */
   readonly hard: AbortSignal
   readonly taps: Set<(point: TapPoint) => void>
 }
 
 export const nothing: Receipt = { refused: 0 }
+
+/** What a pipeline carries. */
+export const signalOf = (core: Core, pipeline: string): Signal => {
+  const signal = core.signals.get(pipeline)
+  if (!signal) throw new CollectorError('config_invalid', `there is no pipeline '${pipeline}'`)
+  return signal
+}
 
 /** Shows a batch to whoever listens; what a listener throws is its own affair. */
 export const show = (core: Core, at: string, batch: Batch): void => {

@@ -1,6 +1,7 @@
 /** The part of a component's context through which records move; each kind of component has its own behind it. */
 import type { Context } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
+import type { Signal } from '../model/types.ts'
 
 export type Flow = Pick<
   Context,
@@ -29,6 +30,10 @@ export const noFlow: Flow = {
 
 export const noOutput = (key: string, pipeline: string): CollectorError =>
   new CollectorError('not_found', `${key} does not lead to a pipeline '${pipeline}'`)
+
+/** A batch of a signal that no pipeline behind this component carries. */
+export const noWay = (key: string, signal: Signal): CollectorError =>
+  new CollectorError('rejected', `${key} stands in no pipeline that carries ${signal}`)
 
 export const noNext = (key: string): CollectorError =>
   new CollectorError('plugin_failed', `${key} is an exporter: nothing follows it`)

@@ -4,18 +4,9 @@ import type { StatusState } from '../kit/context.ts'
 import type { CollectorError } from '../kit/errors.ts'
 import type { Component } from '../kit/plugin.ts'
 import type { Core } from './core.ts'
+import { newCounts, type Counts } from './counts.ts'
 import { createHealth, type Health } from './health.ts'
 import { ownedClock, type OwnedClock } from './owned-clock.ts'
-
-export interface Counts {
-  recordsIn: number
-  recordsOut: number
-  /** Time in the component itself, without what follows it. */
-  ms: number
-  errors: number
-  /** Records that went back to their source, or that the destination did not take in the end. */
-  failed: number
-}
 
 export interface Instance {
   /** `exporter/file`. */
@@ -43,7 +34,7 @@ export const createInstance = (core: Core, config: ComponentConfig, pipelines: r
   const key = `${config.kind}/${config.id}`
   const { clock, log } = core.env
   const health = createHealth(clock)
-  const counts = new Map(pipelines.map((id) => [id, { recordsIn: 0, recordsOut: 0, ms: 0, errors: 0, failed: 0 }]))
+  const counts = new Map(pipelines.map((id) => [id, newCounts()]))
   let unwell = false
   let troubled = false
   let silentUntil = -Infinity

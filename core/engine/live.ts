@@ -7,6 +7,7 @@ import { CollectorError } from '../kit/errors.ts'
 import type { LiveBranch } from './branch.ts'
 import { createCall, inCall } from './call.ts'
 import { show, type Core } from './core.ts'
+import { countFailed, countIn, countOut } from './counts.ts'
 import { createFifo } from './fifo.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -27,18 +28,18 @@ const consume = async (core: Core, instance: Instance, { batch, ledger }: Item, 
   const call = createCall(instance, ledger)
   const counts = countsOf(instance, ledger.pipeline)
   const start = performance.now()
-  counts.recordsIn += batch.count
+  countIn(counts, batch)
   ledger.queue(-batch.count)
   ledger.enter()
   try {
     await core.guard.run(instance.key, () => inCall(call, () => instance.component?.consume?.(batch, core.hard)))
     ledger.deliver(batch.count - call.accounted)
-    counts.recordsOut += batch.count - call.accounted
+    countOut(counts, batch, call.accounted)
     if (last()) instance.recovered()
   } catch (thrown) {
     const error = CollectorError.from(thrown)
     counts.errors++
-    counts.failed += batch.count
+    countFailed(counts, batch)
     ledger.receive(call.accounted)
     ledger.drop(batch.count, `${instance.key}: ${error.code}`)
     instance.trouble('failed on a batch, which is dropped', error)

@@ -14,7 +14,7 @@ export interface Surroundings {
 const metric = (name: MetricName, points: readonly MetricPoint[]): Metric => ({ name, ...metricNames[name], points })
 const one = (value: number): readonly MetricPoint[] => [{ labels: {}, value }]
 
-type Count = 'recordsIn' | 'recordsOut' | 'ms' | 'errors' | 'failed'
+type Count = 'pointsIn' | 'pointsOut' | 'ms' | 'errors' | 'failed'
 
 const perPipeline = (instances: readonly Instance[], label: string, count: Count, scale = 1): MetricPoint[] =>
   instances.flatMap(({ config, counts }) =>
@@ -23,6 +23,19 @@ const perPipeline = (instances: readonly Instance[], label: string, count: Count
       value: values[count] * scale,
     })),
   )
+
+const units = { log_records: 'logs', metric_points: 'metrics', spans: 'traces' } as const
+
+/** One metric for each signal, as the field has it. */
+const perSignal = (
+  core: Core,
+  name: `otelcol_${'receiver_accepted' | 'receiver_refused' | 'exporter_sent' | 'exporter_send_failed'}`,
+  points: readonly MetricPoint[],
+): readonly Metric[] =>
+  Object.entries(units).flatMap(([unit, signal]) => {
+    const own = points.filter(({ labels }) => core.signals.get(labels['pipeline'] ?? '') === signal)
+    return own.length === 0 && signal !== 'logs' ? [] : [metric(`${name}_${unit as keyof typeof units}`, own)]
+  })
 
 const balances = (plant: Plant): readonly Metric[] => {
   const all = plant.ledgers.map((ledger) => ledger.balance())
@@ -53,7 +66,7 @@ const balances = (plant: Plant): readonly Metric[] => {
   ]
 }
 
-const components = (plant: Plant): readonly Metric[] => {
+const components = (plant: Plant, core: Core): readonly Metric[] => {
   const receivers = plant.receivers.map(({ instance }) => instance)
   const stations = plant.stations.map(({ instance }) => instance)
   const exporters = plant.exporters.map(({ instance }) => instance)
@@ -63,12 +76,12 @@ const components = (plant: Plant): readonly Metric[] => {
   )
   const labelled = (of: Instance): string => of.key
   return [
-    metric('otelcol_receiver_accepted_log_records', perPipeline(receivers, 'receiver', 'recordsOut')),
-    metric('otelcol_receiver_refused_log_records', perPipeline(receivers, 'receiver', 'failed')),
-    metric('otelcol_processor_incoming_items', perPipeline(stations, 'processor', 'recordsIn')),
-    metric('otelcol_processor_outgoing_items', perPipeline(stations, 'processor', 'recordsOut')),
-    metric('otelcol_exporter_sent_log_records', perPipeline(exporters, 'exporter', 'recordsOut')),
-    metric('otelcol_exporter_send_failed_log_records', perPipeline(exporters, 'exporter', 'failed')),
+    ...perSignal(core, 'otelcol_receiver_accepted', perPipeline(receivers, 'receiver', 'pointsOut')),
+    ...perSignal(core, 'otelcol_receiver_refused', perPipeline(receivers, 'receiver', 'failed')),
+    metric('otelcol_processor_incoming_items', perPipeline(stations, 'processor', 'pointsIn')),
+    metric('otelcol_processor_outgoing_items', perPipeline(stations, 'processor', 'pointsOut')),
+    ...perSignal(core, 'otelcol_exporter_sent', perPipeline(exporters, 'exporter', 'pointsOut')),
+    ...perSignal(core, 'otelcol_exporter_send_failed', perPipeline(exporters, 'exporter', 'failed')),
     metric(
       'otelcol_exporter_queue_size',
       queues.map(({ labels, branch }) => ({ labels, value: branch.size })),
@@ -98,7 +111,7 @@ export const metricsOf = (plant: Plant, core: Core, { watch, threads }: Surround
   const { rss, heapUsed } = process.memoryUsage()
   const delay = watch.delay()
   return [
-    ...components(plant),
+    ...components(plant, core),
     ...balances(plant),
     metric(
       'seneca_component_blocked_loop',

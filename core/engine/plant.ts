@@ -7,7 +7,7 @@ import { CollectorError } from '../kit/errors.ts'
 import { acksOf } from './acks.ts'
 import type { Branch } from './branch.ts'
 import { createBranches, findComponent, using } from './branches.ts'
-import type { Core, Send } from './core.ts'
+import { signalOf, type Core, type Send } from './core.ts'
 import { createFanOut } from './fan-out.ts'
 import { noFlow, type Flow } from './flow.ts'
 import { createInstance, type Instance } from './instance.ts'
@@ -73,7 +73,7 @@ const buildPipelines = (core: Core, config: CollectorConfig, ledgerOf: (id: stri
     let send = createFanOut(core, ledger, branches)
     for (const id of pipeline.processors.toReversed()) {
       const instance = createInstance(core, findComponent(config, id, 'processor'), [pipeline.id])
-      const step = createStep(core, instance, ledger, send, acks)
+      const step = createStep(core, instance, { ledger, signal: pipeline.signal }, send, acks)
       backwards.push(step)
       send = step.send
     }
@@ -117,7 +117,12 @@ export const buildPlant = (core: Core, config: CollectorConfig): Plant => {
       const pipelines = using(config, 'receivers', id)
       const instance = createInstance(core, findComponent(config, id, 'receiver'), pipelines)
       const acks = acksOf(config, pipelines)
-      const source = createSource(core, instance, pipelines.map(ledgerOf), pipelines.map(entry), acks)
+      const entries = pipelines.map((one) => ({
+        signal: signalOf(core, one),
+        ledger: ledgerOf(one),
+        send: entry(one),
+      }))
+      const source = createSource(core, instance, entries, acks)
       return { instance, flow: source.flow, source }
     }),
   }

@@ -11,6 +11,7 @@ import { attempt } from './attempt.ts'
 import { backoffMs } from './backoff.ts'
 import { createCall, receiptOf } from './call.ts'
 import { show, type Core } from './core.ts'
+import { countFailed, countIn, countOut } from './counts.ts'
 import { cancelled } from './gate.ts'
 import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -33,7 +34,7 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
     const n = error instanceof PartialError ? Math.min(error.indexes.length, batch.count) : batch.count
     ledger.drop(n, `${instance.key}: ${error.code}`)
     ledger.deliver(batch.count - n)
-    countsOf(instance, ledger.pipeline).failed += n
+    countFailed(countsOf(instance, ledger.pipeline), batch, n)
     instance.trouble(`${what}; ${n} records are dropped`, error)
     return { refused: n, reason: error.message }
   }
@@ -53,7 +54,7 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
     try {
       await attempt(core, instance, batch, call, timeoutMs)
       ledger.deliver(batch.count - call.accounted)
-      counts.recordsOut += batch.count - call.accounted
+      countOut(counts, batch, call.accounted)
       instance.recovered()
       return receiptOf(call)
     } catch (thrown) {
@@ -70,7 +71,7 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
   return {
     async send(batch, ledger, giveUp) {
       const start = clock.monotonic()
-      countsOf(instance, ledger.pipeline).recordsIn += batch.count
+      countIn(countsOf(instance, ledger.pipeline), batch)
       if (core.taps.size > 0) show(core, instance.key, batch)
       for (let attempts = 1; ; attempts++) {
         const outcome = await once(batch, ledger)

@@ -1,13 +1,14 @@
 /** A receiver's way into its pipelines: the books of what came in, and the bytes the collector then answers for. */
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
-import type { Batch } from '../model/types.ts'
+import type { Batch, Signal } from '../model/types.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
-import { noOutput, type Acks, type Flow } from './flow.ts'
+import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { cancelled } from './gate.ts'
+import { countFailed, countIn, countOut, type Counts } from './counts.ts'
 import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
-import { toAll } from './to-all.ts'
+import { bySignal } from './to-all.ts'
 
 export interface Source {
   readonly flow: Flow
@@ -15,45 +16,50 @@ export interface Source {
   close(): void
 }
 
-export const createSource = (
-  core: Core,
-  instance: Instance,
-  ledgers: readonly Ledger[],
-  entries: readonly Send[],
-  acks: Acks,
-): Source => {
+/** A pipeline that begins with the receiver. */
+export interface Entry {
+  readonly signal: Signal
+  readonly ledger: Ledger
+  readonly send: Send
+}
+
+export const createSource = (core: Core, instance: Instance, entries: readonly Entry[], acks: Acks): Source => {
   const { key } = instance
-  const send = toAll(entries)
-  const counts = ledgers.map((ledger) => countsOf(instance, ledger.pipeline))
+  const way = bySignal(entries)
+  const countsFor = (signal: Signal): readonly Counts[] =>
+    entries.filter((entry) => entry.signal === signal).map(({ ledger }) => countsOf(instance, ledger.pipeline))
+  const counts = { logs: countsFor('logs'), metrics: countsFor('metrics'), traces: countsFor('traces') }
   let closed: CollectorError | undefined
 
   const next = async (batch: Batch, signal: AbortSignal = core.hard): Promise<Receipt> => {
     if (closed) throw closed
     if (batch.count === 0) return nothing
     if (signal.aborted) throw cancelled(signal)
+    const send = way(batch.signal)
+    if (!send) throw noWay(key, batch.signal)
+    const mine = counts[batch.signal]
     if (core.taps.size > 0) show(core, key, batch)
     const bytes = core.accounts.take(batch)
-    for (const count of counts) count.recordsIn += batch.count
+    for (const count of mine) countIn(count, batch)
     try {
       const receipt = await send(batch, signal)
-      for (const count of counts) count.recordsOut += batch.count
+      for (const count of mine) countOut(count, batch)
       return receipt
     } catch (error) {
-      for (const count of counts) {
+      for (const count of mine) {
         count.errors++
-        count.failed += batch.count
+        countFailed(count, batch)
       }
       throw error
     } finally {
       core.accounts.give(bytes)
     }
   }
-  const each = (book: (ledger: Ledger) => void): void => ledgers.forEach(book)
-  const lost = (n: number, reason: string): void =>
-    each((ledger) => {
-      ledger.receive(n)
-      ledger.drop(n, `${key}: ${reason}`)
-    })
+  const each = (book: (ledger: Ledger) => void): void => entries.forEach(({ ledger }) => book(ledger))
+  const lose = (ledger: Ledger, n: number, reason: string): void => {
+    ledger.receive(n)
+    ledger.drop(n, `${key}: ${reason}`)
+  }
   return {
     close() {
       closed = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
@@ -71,9 +77,9 @@ export const createSource = (
           ledger.receive(n)
           ledger.filter(n, rule)
         }),
-      dropped: lost,
+      dropped: (n, reason) => each((ledger) => lose(ledger, n, reason)),
       refused(batch, error) {
-        lost(batch.count, error.code)
+        for (const { signal, ledger } of entries) if (signal === batch.signal) lose(ledger, batch.count, error.code)
         instance.trouble('refuses records', error)
       },
       held: (n) =>

@@ -6,9 +6,11 @@
  */
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError, PartialError } from '../kit/errors.ts'
+import type { Signal } from '../model/types.ts'
 import { callOf, createCall, inCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack, type Call } from './call.ts'
 import { nothing, type Core, type Send } from './core.ts'
-import { noOutput, type Acks, type Flow } from './flow.ts'
+import { countIn, countOut } from './counts.ts'
+import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -24,9 +26,10 @@ export interface Step {
 }
 
 const createForward =
-  (instance: Instance, ledger: Ledger, books: StepBooks, next: Send): Send =>
+  (instance: Instance, { ledger, signal: carried }: Pipeline, books: StepBooks, next: Send): Send =>
   async (batch, signal) => {
     if (batch.count === 0) return nothing
+    if (batch.signal !== carried) throw noWay(instance.key, batch.signal)
     const call = callOf(instance)
     const start = performance.now()
     books.move(-batch.count)
@@ -34,7 +37,7 @@ const createForward =
     ledger.enter()
     try {
       const receipt = await next(batch, signal)
-      countsOf(instance, ledger.pipeline).recordsOut += batch.count
+      countOut(countsOf(instance, ledger.pipeline), batch)
       noteReceipt(call, receipt)
       return receipt
     } catch (error) {
@@ -81,8 +84,15 @@ const createStepFlow = (core: Core, instance: Instance, books: StepBooks, forwar
   created: (n) => books.receive(n),
 })
 
-export const createStep = (core: Core, instance: Instance, ledger: Ledger, next: Send, acks: Acks): Step => {
+/** The pipeline a step stands in. */
+export interface Pipeline {
+  readonly ledger: Ledger
+  readonly signal: Signal
+}
+
+export const createStep = (core: Core, instance: Instance, pipeline: Pipeline, next: Send, acks: Acks): Step => {
   const { key } = instance
+  const { ledger } = pipeline
   const gate = createGate(concurrencyOf(instance.config), key)
   const counts = countsOf(instance, ledger.pipeline)
   const books = createStepBooks(instance, ledger)
@@ -111,7 +121,7 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
 
   return {
     instance,
-    flow: createStepFlow(core, instance, books, createForward(instance, ledger, books, next), acks),
+    flow: createStepFlow(core, instance, books, createForward(instance, pipeline, books, next), acks),
     close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
     idle: () => gate.idle(),
     async send(batch, signal) {
@@ -121,7 +131,7 @@ export const createStep = (core: Core, instance: Instance, ledger: Ledger, next:
       const call = createCall(instance, ledger)
       const start = performance.now()
       books.move(batch.count)
-      counts.recordsIn += batch.count
+      countIn(counts, batch)
       ledger.enter()
       try {
         await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, signal)))

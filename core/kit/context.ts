@@ -1,5 +1,5 @@
 /** What the engine gives a component. Closures over the engine: nothing here may be kept beyond `stop`. */
-import type { Batch } from '../model/types.ts'
+import type { Batch, Signal } from '../model/types.ts'
 import type { Clock } from './clock.ts'
 import type { CollectorError } from './errors.ts'
 import type { Kind } from './plugin.ts'
@@ -116,7 +116,12 @@ export interface Context<K extends Kind = Kind> {
    * confirmed them. Who holds records back must not promise more than what follows (rule 7).
    */
   readonly acks: 'memory' | 'destination'
-  /** Hands a batch to whatever follows; settles once for the whole batch (docs/guarantees.md). */
+  /** The signals of the pipelines it stands in; of a connector on either side. */
+  readonly signals: readonly Signal[]
+  /**
+   * Hands a batch to whatever follows, of a receiver or connector to the pipelines of the batch's signal; settles once for
+   * the whole batch (docs/guarantees.md). Rejects with code `rejected` when no pipeline carries that signal.
+   */
   next(batch: Batch, signal?: AbortSignal): Promise<Receipt>
   /** Connectors: hands a batch to one of the pipelines that name it as a receiver. */
   to(pipeline: string): (batch: Batch, signal?: AbortSignal) => Promise<Receipt>

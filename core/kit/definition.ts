@@ -21,6 +21,11 @@ const checks: readonly (readonly [(d: Loose) => boolean, string])[] = [
     (d) => Array.isArray(d['signals']) && d['signals'].every((s) => SIGNALS.includes(s as string)),
     `'signals' must be a list of ${list(SIGNALS)}`,
   ],
+  [
+    (d) =>
+      d['makes'] === undefined || (Array.isArray(d['makes']) && d['makes'].every((s) => SIGNALS.includes(s as string))),
+    `'makes' must be a list of ${list(SIGNALS)}`,
+  ],
   [(d) => STABILITIES.includes(d['stability'] as string), `'stability' must be one of ${list(STABILITIES)}`],
   [(d) => typeof d['summary'] === 'string' && d['summary'] !== '', `'summary' must be one sentence`],
   [(d) => isMap(d['schema']) && d['schema']['type'] === 'object', `'schema' must be a JSON Schema with type 'object'`],

@@ -52,7 +52,10 @@ export interface PluginDefinition<K extends Kind = Kind, S extends JsonSchema = 
   readonly kind: K
   readonly type: string
   readonly aliases?: readonly string[]
+  /** What it takes (a receiver: what it makes). One component may stand in pipelines of several signals: see `batch.signal`. */
   readonly signals: readonly Signal[]
+  /** Connectors: the signals of what they make. Absent: they hand on what they are given. */
+  readonly makes?: readonly Signal[]
   readonly stability: Stability
   /** One sentence for `components` and the README's first line. */
   readonly summary: string

@@ -6,7 +6,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Batch, LogRecord } from '../../model/types.ts'
+import type { Batch, LogRecord, RecordOf, Signal } from '../../model/types.ts'
 import type { ComponentState, Context, Logger, Receipt, StatusState, Store } from '../context.ts'
 import { CollectorError } from '../errors.ts'
 import type { Component, Kind, PluginDefinition } from '../plugin.ts'
@@ -35,6 +35,8 @@ export interface HarnessEnvironment {
   /** Where relative paths start; the data directory by default. */
   readonly folder?: string
   readonly once?: boolean
+  /** Signals of the pipelines it stands in; all it can by default. */
+  readonly signals?: readonly Signal[]
   /** A connector's pipelines. */
   readonly outputs?: readonly string[]
   /** Ids and public faces of the extensions it may ask for. */
@@ -73,8 +75,10 @@ export interface Harness {
   readonly batches: Batch[]
   /** The same by output: `''` for `ctx.next` and `ctx.emit`, else the pipeline's id. */
   readonly outputs: Map<string, Batch[]>
-  /** The records of `batches`, copied out. */
+  /** The log records of `batches`, copied out. */
   records(): LogRecord[]
+  /** The records of one signal, copied out. */
+  recordsOf<S extends Signal>(signal: S): RecordOf[S][]
   readonly filtered: Record<string, number>
   readonly dropped: Record<string, number>
   readonly refused: { readonly batch: Batch; readonly error: CollectorError }[]
@@ -106,8 +110,28 @@ const complete = (definition: PluginDefinition, raw: unknown, env: HarnessEnviro
   return options
 }
 
+const loggerInto = (logs: LogEntry[]): Logger => {
+  const log =
+    (level: keyof Logger) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      logs.push({ level, message, fields })
+    }
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
+}
+
+const faceOf = ({ extensions }: HarnessEnvironment, id: string): unknown => {
+  if (extensions && Object.hasOwn(extensions, id)) return extensions[id]
+  throw new CollectorError('not_found', `there is no extension '${id}'`)
+}
+
 /** Everything the component did, and the context that writes it down. */
-const record = (kind: Kind, env: HarnessEnvironment, dataDirectory: string, folder: string, type: string) => {
+const record = (
+  kind: Kind,
+  env: HarnessEnvironment,
+  dataDirectory: string,
+  folder: string,
+  { type, signals }: PluginDefinition,
+) => {
   const controller = new AbortController()
   const clock = env.clock ?? fakeClock()
   const storage = env.storage ?? memoryStore()
@@ -131,15 +155,10 @@ const record = (kind: Kind, env: HarnessEnvironment, dataDirectory: string, fold
     seen.outputs.set(output, [...(seen.outputs.get(output) ?? []), batch])
     return receipt
   }
-  const log =
-    (level: keyof Logger) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      seen.logs.push({ level, message, fields })
-    }
   const ctx: Context = {
     id: env.id ?? type,
     kind,
-    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    log: loggerInto(seen.logs),
     meter: metrics.meter,
     tracer: { span: async (_name, fn) => fn() },
     clock,
@@ -153,6 +172,7 @@ const record = (kind: Kind, env: HarnessEnvironment, dataDirectory: string, fold
     dataDirectory,
     folder,
     acks: env.acks ?? 'destination',
+    signals: env.signals ?? signals,
     next: (batch, signal) => hand(batch, signal, ''),
     to: (pipeline) => {
       if (!env.outputs?.includes(pipeline))
@@ -167,11 +187,7 @@ const record = (kind: Kind, env: HarnessEnvironment, dataDirectory: string, fold
     held: (n) => void (seen.held += n),
     created: (n) => void (seen.created += n),
     ended: () => void (seen.ended = true),
-    extension<T>(id: string): T {
-      if (!env.extensions || !Object.hasOwn(env.extensions, id))
-        throw new CollectorError('not_found', `there is no extension '${id}'`)
-      return env.extensions[id] as T
-    },
+    extension: <T>(id: string): T => faceOf(env, id) as T,
     components: env.components ?? (() => []),
   }
   return { seen, ctx, clock, storage, metrics, controller }
@@ -187,13 +203,11 @@ export const harness = async <K extends Kind, S extends JsonSchema>(
   const dataDirectory = env.dataDirectory ?? mkdtempSync(join(tmpdir(), 'seneca-harness-'))
   const folder = env.folder ?? dataDirectory
   const completed = complete(plugin, options, env, folder)
-  const { seen, ctx, clock, storage, metrics, controller } = record(
-    plugin.kind,
-    env,
-    dataDirectory,
-    folder,
-    plugin.type,
-  )
+  const { seen, ctx, clock, storage, metrics, controller } = record(plugin.kind, env, dataDirectory, folder, plugin)
+  const recordsOf = <R extends Signal>(signal: R): RecordOf[R][] =>
+    seen.batches
+      .filter((batch) => batch.signal === signal)
+      .flatMap((batch) => Array.from(batch as Batch<R>, (item) => item.keep() as RecordOf[R]))
   const component = await plugin.create(ctx, completed as never)
   return {
     component,
@@ -221,7 +235,8 @@ export const harness = async <K extends Kind, S extends JsonSchema>(
     },
     batches: seen.batches,
     outputs: seen.outputs,
-    records: () => seen.batches.flatMap((batch) => Array.from(batch as Batch<'logs'>, (item) => item.keep())),
+    records: () => recordsOf('logs'),
+    recordsOf,
     filtered: seen.filtered,
     dropped: seen.dropped,
     refused: seen.refused,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logs } from 'seneca-collector'
+import { type Batch, logs, metrics, spans } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import debug from './index.ts'
 
@@ -20,10 +20,10 @@ const batch = logs(
   { resource: { attributes: { 'service.name': 'marcus' } } },
 )
 
-const said = async (options: object, times = 1): Promise<string[]> => {
+const said = async (options: object, times = 1, given: Batch = batch): Promise<string[]> => {
   const test = await harness(debug, options)
   await test.start()
-  for (let n = 0; n < times; n++) await test.consume(batch)
+  for (let n = 0; n < times; n++) await test.consume(given)
   await test.stop()
   return test.logs.map((entry) => entry.message)
 }
@@ -52,6 +52,51 @@ describe('debug', () => {
       '  resource:',
       '    service.name: marcus',
     ])
+  })
+
+  it('shows spans and metrics as it does records', async () => {
+    const traces = spans([
+      {
+        name: 'GET /tasks',
+        kind: 2,
+        startTime: 1_767_603_600_000_000_000n,
+        endTime: 1_767_603_600_012_500_000n,
+        status: { code: 2, message: 'refused' },
+        attributes: { 'http.method': 'GET' },
+        events: [{ name: 'retry', time: 1_767_603_600_001_000_000n, attributes: { n: 1 } }],
+      },
+    ])
+    expect((await said({ verbosity: 'normal' }, 1, traces))[0]).toMatch(
+      /^traces: 1 spans, \d+ bytes\n2026-01-05T09:00:00.000Z GET \/tasks 12.5 ms error: refused http.method=GET$/,
+    )
+    expect((await said({ verbosity: 'detailed' }, 1, traces))[0]?.split('\n').slice(1)).toEqual([
+      'span #0',
+      '  name: GET /tasks',
+      '  kind: server',
+      '  start: 2026-01-05T09:00:00.000Z',
+      '  end: 2026-01-05T09:00:00.012Z',
+      '  status: error: refused',
+      '  attributes:',
+      '    http.method: GET',
+      '  event retry at 2026-01-05T09:00:00.001Z',
+      '    attributes:',
+      '      n: 1',
+    ])
+    const counts = metrics([
+      {
+        name: 'http.requests',
+        type: 'sum',
+        aggregationTemporality: 1,
+        isMonotonic: true,
+        dataPoints: [{ value: 12, attributes: { method: 'GET' } }, { value: 3 }],
+      },
+    ])
+    expect((await said({ verbosity: 'normal' }, 1, counts))[0]).toMatch(
+      /^metrics: 1 metrics, 2 data points, \d+ bytes\nhttp.requests delta monotonic sum \{method=GET\} 12, 3$/,
+    )
+    expect((await said({ verbosity: 'detailed' }, 1, counts))[0]).toContain(
+      '  point at -: 12\n    attributes:\n      method: GET',
+    )
   })
 
   it('shows the first of each second, then every so-many-th', async () => {

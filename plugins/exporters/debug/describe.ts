@@ -3,12 +3,13 @@ import { valueToJson, type LogRecord, type Value } from 'seneca-collector'
 
 const NANOS_PER_MS = 1_000_000n
 
-const time = (nanos: bigint): string => (nanos === 0n ? '-' : new Date(Number(nanos / NANOS_PER_MS)).toISOString())
+export const time = (nanos: bigint): string =>
+  nanos === 0n ? '-' : new Date(Number(nanos / NANOS_PER_MS)).toISOString()
 
-const shown = (value: Value | undefined): string =>
+export const shown = (value: Value | undefined): string =>
   value === undefined ? '-' : typeof value === 'string' ? value : valueToJson(value)
 
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ')
+export const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ')
 
 /** `2026-01-05T09:00:00.000Z task.assigned agent_id=… body`. */
 export const inOneLine = (record: LogRecord): string => {
@@ -17,9 +18,10 @@ export const inOneLine = (record: LogRecord): string => {
   return [time(record.time), record.eventName || record.severityText || '-', ...body, ...attributes].join(' ')
 }
 
-const field = (name: string, value: string): string[] => (value === '' || value === '-' ? [] : [`  ${name}: ${value}`])
+export const field = (name: string, value: string): string[] =>
+  value === '' || value === '-' ? [] : [`  ${name}: ${value}`]
 
-const map = (name: string, entries: Iterable<readonly [string, Value]>): string[] => {
+export const map = (name: string, entries: Iterable<readonly [string, Value]>): string[] => {
   const lines = [...entries].map(([key, value]) => `    ${key}: ${shown(value)}`)
   return lines.length === 0 ? [] : [`  ${name}:`, ...lines]
 }

@@ -1,6 +1,8 @@
 /** Shows what arrives in the collector's own log. Best effort: nothing ever waits for it. */
 import { definePlugin, type Batch, type JsonSchema } from 'seneca-collector'
 import { inFull, inOneLine } from './describe.ts'
+import { metricInFull, metricInOneLine } from './describe-metric.ts'
+import { spanInFull, spanInOneLine } from './describe-span.ts'
 
 const schema = {
   type: 'object',
@@ -27,6 +29,17 @@ const schema = {
 } as const satisfies JsonSchema
 
 const SECOND_MS = 1000
+
+const linesOf = (batch: Batch, isFull: boolean): string[] => {
+  if (batch.signal === 'logs') return [...(batch as Batch<'logs'>)].map(isFull ? inFull : inOneLine)
+  if (batch.signal === 'metrics') return [...(batch as Batch<'metrics'>)].map(isFull ? metricInFull : metricInOneLine)
+  return [...(batch as Batch<'traces'>)].map(isFull ? spanInFull : spanInOneLine)
+}
+
+const sizeOf = ({ signal, count, points, bytes }: Batch): string => {
+  if (signal === 'metrics') return `${count} metrics, ${points} data points, ${bytes} bytes`
+  return `${count} ${signal === 'traces' ? 'spans' : 'records'}, ${bytes} bytes`
+}
 
 export default definePlugin({
   kind: 'exporter',
@@ -57,15 +70,13 @@ export default definePlugin({
     }
 
     const words = (batch: Batch): string => {
-      if (config.verbosity === 'basic' || batch.signal !== 'logs') return ''
-      const records = [...(batch as Batch<'logs'>)]
-      const lines = config.verbosity === 'normal' ? records.map(inOneLine) : records.map(inFull)
-      return `\n${lines.join('\n')}`
+      if (config.verbosity === 'basic') return ''
+      return `\n${linesOf(batch, config.verbosity === 'detailed').join('\n')}`
     }
 
     return {
       consume(batch) {
-        if (sampled()) ctx.log.info(`${batch.signal}: ${batch.count} records, ${batch.bytes} bytes${words(batch)}`)
+        if (sampled()) ctx.log.info(`${batch.signal}: ${sizeOf(batch)}${words(batch)}`)
       },
     }
   },

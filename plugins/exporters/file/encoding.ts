@@ -1,10 +1,10 @@
 /** Batches as the bytes that go into the file. */
 import { promisify } from 'node:util'
 import { gzip, constants, zstdCompress } from 'node:zlib'
-import type { EncodeFormat, LogBatch } from 'seneca-collector'
+import type { Batch, EncodeFormat } from 'seneca-collector'
 import type { Options } from './options.ts'
 
-type Encode = (batch: LogBatch) => readonly Uint8Array[] | Promise<readonly Uint8Array[]>
+type Encode = (batch: Batch) => readonly Uint8Array[] | Promise<readonly Uint8Array[]>
 
 const gzipAsync = promisify(gzip)
 const zstdAsync = promisify(zstdCompress)
@@ -27,7 +27,7 @@ const framed = (pieces: readonly Uint8Array[]): Uint8Array[] => {
 
 export const createEncode = (options: Options): Encode => {
   const format = formatOf(options.format)
-  const plain = (batch: LogBatch): readonly Uint8Array[] =>
+  const plain = (batch: Batch): readonly Uint8Array[] =>
     format === 'otlp_proto' ? framed(batch.encode(format)) : batch.encode(format)
   if (options.compression === 'gzip') {
     return async (batch) => [await gzipAsync(Buffer.concat(plain(batch)), { level: 1 })]

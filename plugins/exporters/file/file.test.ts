@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { concat, decode, type LogBatch, logs } from 'seneca-collector'
+import { concat, decode, type LogBatch, logs, metrics, spans } from 'seneca-collector'
 import { harness, type Harness, type HarnessEnvironment } from 'seneca-collector/testing'
 import file from './index.ts'
 
@@ -369,5 +369,32 @@ describe('file', () => {
     [{ path: 'x', flush_interval: '0s' }, /more than zero/],
   ])('refuses %j', async (options, message) => {
     await expect(harness(file, options)).rejects.toThrow(message)
+  })
+})
+
+describe('metrics and traces', () => {
+  it('are written as OTLP lines or messages, which can be read again', async () => {
+    const traces = spans([{ name: 'a', startTime: 5n }])
+    const counts = metrics([{ name: 'n', type: 'gauge', dataPoints: [{ value: 3 }, { value: 4 }] }])
+    const folder = temporaryFolder()
+    const json = await started(folder, { path: 'json', format: 'otlp_json' })
+    const proto = await started(folder, { path: 'proto', format: 'otlp_proto' }, { id: 'file/proto' })
+    for (const run of [json, proto]) {
+      await run.consume(traces)
+      await run.consume(counts)
+      await run.stop()
+    }
+    const [first, second] = readFileSync(join(folder, 'json'), 'utf8').trim().split('\n')
+    expect(decode('traces', 'otlp_json', Buffer.from(first ?? '')).at(0).startTime).toBe(5n)
+    expect(decode('metrics', 'otlp_json', Buffer.from(second ?? '')).points).toBe(2)
+    const bytes = readFileSync(join(folder, 'proto'))
+    const length = bytes.readUInt32BE(0)
+    expect(decode('traces', 'otlp_proto', bytes.subarray(4, 4 + length)).at(0).name).toBe('a')
+    expect(decode('metrics', 'otlp_proto', bytes.subarray(8 + length)).at(0).name).toBe('n')
+  })
+
+  it('cannot be written as envelopes, which is said before the start', async () => {
+    const wrong = started(temporaryFolder(), { format: 'envelope' }, { outputs: ['logs', 'metrics/own'] })
+    await expect(wrong).rejects.toThrow("envelope is for logs, and the pipeline 'metrics/own' carries metrics")
   })
 })

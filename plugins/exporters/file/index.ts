@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { CollectorError, definePlugin, type LogBatch } from 'seneca-collector'
+import { CollectorError, definePlugin } from 'seneca-collector'
 import { examples } from './examples.ts'
 import { check, schema } from './options.ts'
 import { Writer } from './writer.ts'
@@ -16,7 +16,7 @@ const open = new Map<string, string>()
 export default definePlugin({
   kind: 'exporter',
   type: 'file',
-  signals: ['logs'],
+  signals: ['logs', 'metrics', 'traces'],
   stability: 'beta',
   summary: 'Writes records into a file, each once, with rotation and compression.',
   schema,
@@ -66,7 +66,7 @@ export default definePlugin({
       },
       async consume(batch) {
         const before = { ...writer.counts }
-        await writer.write(batch as LogBatch)
+        await writer.write(batch)
         written.add(writer.counts.bytes - before.bytes)
         if (writer.counts.duplicates > before.duplicates) known.add(writer.counts.duplicates - before.duplicates)
       },

@@ -1,5 +1,5 @@
 /** The options of file: the OpenTelemetry Collector's names and defaults; sync, rotation by time and gzip are ours. */
-import type { ConfigProblem, Infer, JsonSchema } from 'seneca-collector'
+import type { CheckInfo, ConfigProblem, Infer, JsonSchema } from 'seneca-collector'
 
 export const schema = {
   type: 'object',
@@ -71,11 +71,21 @@ export const schema = {
 export type Options = Infer<typeof schema>
 export type Rotation = NonNullable<Options['rotation']>
 
-export const check = (options: Options): ConfigProblem[] => {
+const lineFormats: readonly string[] = ['envelope', 'body', 'text']
+
+export const check = (options: Options, { pipelines }: CheckInfo): ConfigProblem[] => {
   const { rotation } = options
   const problems: ConfigProblem[] = []
   if (rotation !== undefined && rotation.max_megabytes === 0 && rotation.interval === 0) {
     problems.push({ path: ['rotation'], message: 'neither max_megabytes nor interval is set: nothing ever rotates' })
+  }
+  const other = pipelines.find((id) => !id.startsWith('logs'))
+  if (other !== undefined && lineFormats.includes(options.format)) {
+    problems.push({
+      path: ['format'],
+      message: `${options.format} is for logs, and the pipeline '${other}' carries ${other.split('/')[0]}`,
+      suggestion: 'use otlp_json or otlp_proto',
+    })
   }
   if (options.sync === 'interval' && options.flush_interval <= 0) {
     problems.push({ path: ['flush_interval'], message: 'must be more than zero' })

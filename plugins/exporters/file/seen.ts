@@ -4,7 +4,7 @@
  * the first batch beyond it, so that afterwards nothing is looked at. Records without one: their `log.record.uid`, the
  * newest `MAX_IDS`.
  */
-import { type LogBatch, type LogRecord, path } from 'seneca-collector'
+import { type Batch, type LogRecord, path } from 'seneca-collector'
 
 /** Keys of files and feeds; beyond it the one that was silent longest is forgotten. */
 const MAX_KEYS = 10_000
@@ -22,6 +22,9 @@ const idOf = (record: LogRecord): string | undefined => {
   const id = record.get(UID)
   return typeof id === 'string' && id !== '' ? id : undefined
 }
+
+/** Only log records have ids. */
+const isLogs = (batch: Batch): batch is Batch<'logs'> => batch.signal === 'logs'
 
 const remember = (map: Map<string, number>, key: string, offset: number): void => {
   map.delete(key)
@@ -56,20 +59,20 @@ export class Seen {
   }
 
   /** The batch without what has been written. */
-  withoutKnown(batch: LogBatch): LogBatch {
+  withoutKnown(batch: Batch): Batch {
     let isNew = true
     for (const key of this.#again.size === 0 ? [] : batch.origins().keys()) if (this.#again.has(key)) isNew = false
     const byOrigin = isNew ? batch : this.#byOrigin(batch)
-    if (this.#ids.size === 0 || byOrigin.hasOrigins) return byOrigin
+    if (this.#ids.size === 0 || byOrigin.hasOrigins || !isLogs(byOrigin)) return byOrigin
     return byOrigin.filter((record) => {
       const id = idOf(record)
       return id === undefined || !this.#ids.has(id)
     })
   }
 
-  additionsOf(batch: LogBatch): Additions {
+  additionsOf(batch: Batch): Additions {
     const ids: string[] = []
-    if (!batch.hasOrigins) {
+    if (!batch.hasOrigins && isLogs(batch)) {
       for (const record of batch) {
         const id = idOf(record)
         if (id !== undefined) ids.push(id)
@@ -95,7 +98,7 @@ export class Seen {
     this.#oldest = (this.#oldest + 1) % MAX_IDS
   }
 
-  #byOrigin(batch: LogBatch): LogBatch {
+  #byOrigin(batch: Batch): Batch {
     const left = batch.filter((record) => {
       const known = record.origin === undefined ? undefined : this.#again.get(record.origin.key)
       return known === undefined || (record.origin?.offset ?? 0) > known

@@ -2,7 +2,7 @@
  * Writes one batch after the other: leaves out what has been written, rotates where due, writes, notes it in the
  * journal. A batch is acknowledged when all of that is done. What the disk refuses is retryable and leaves no trace.
  */
-import { CollectorError, type Clock, type LogBatch, type Logger } from 'seneca-collector'
+import { CollectorError, type Batch, type Clock, type Logger } from 'seneca-collector'
 import { backupPath, removeOldBackups } from './backups.ts'
 import { createEncode, sizeOf } from './encoding.ts'
 import { Journal } from './journal.ts'
@@ -53,7 +53,7 @@ export class Writer {
   }
 
   /** One after the other, also when calls overlap. */
-  write(batch: LogBatch): Promise<void> {
+  write(batch: Batch): Promise<void> {
     return this.#inTurn(() => this.#writeNow(batch))
   }
 
@@ -76,7 +76,7 @@ export class Writer {
     return turn
   }
 
-  async #writeNow(batch: LogBatch): Promise<void> {
+  async #writeNow(batch: Batch): Promise<void> {
     const fresh = this.#seen.withoutKnown(batch)
     this.counts.duplicates += batch.count - fresh.count
     if (fresh.count === 0) return
@@ -93,7 +93,7 @@ export class Writer {
   }
 
   /** The journal, before the acknowledgement. What it cannot take was not written. */
-  async #note(output: Output, batch: LogBatch, before: number): Promise<void> {
+  async #note(output: Output, batch: Batch, before: number): Promise<void> {
     const additions = this.#seen.additionsOf(batch)
     try {
       if (this.#setup.options.sync === 'batch') await output.sync()
