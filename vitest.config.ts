@@ -10,7 +10,8 @@ export default defineConfig({
       { find: /^seneca-collector$/, replacement: new URL('./core/kit/index.ts', import.meta.url).pathname },
       { find: /^seneca-collector\/testing$/, replacement: new URL('./core/kit/testing.ts', import.meta.url).pathname },
       {
-        find: /^seneca-collector\/(ottl|events|tail|mcp|http|grpc|otlp|prometheus|analysis|storage)$/,
+        // Every other subpath is a folder of core.
+        find: /^seneca-collector\/(?!testing$)([a-z]+)$/,
         replacement: new URL('./core', import.meta.url).pathname + '/$1/index.ts',
       },
     ],

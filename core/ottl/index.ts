@@ -22,6 +22,7 @@ export { allFunctions } from './functions/index.ts'
 export { contexts } from './contexts/tables.ts'
 export { enums } from './enums.ts'
 export { failureReporter, toConfigProblems } from './report.ts'
+export { storedText as textOf } from './getters.ts'
 export { compilePattern } from './pattern.ts'
 export type { Pattern } from './pattern.ts'
 

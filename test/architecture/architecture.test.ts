@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   grpc: ['model', 'kit', 'http', 'otlp'],
   mcp: ['model', 'kit', 'http'],
   analysis: ['model', 'kit', 'events'],
+  attributes: ['model', 'kit', 'ottl'],
   telemetry: ['model', 'kit'],
   storage: ['model', 'kit'],
   engine: ['model', 'kit', 'config', 'storage', 'telemetry'],
