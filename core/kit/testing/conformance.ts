@@ -40,6 +40,8 @@ export interface ConformanceCases {
   readonly options?: unknown
   /** It acks before what follows has (rule 7 of the delivery rules), so that a rejection need not come back. */
   readonly acksEarly?: boolean
+  /** A connector that makes other records of those it takes, which themselves end there. */
+  readonly consumes?: boolean
 }
 
 const HOUR_MS = 3_600_000
@@ -147,6 +149,7 @@ export const conformance = <K extends Kind, S extends JsonSchema>(
       ? flowChecks(starter(definition, cases, examples[0]?.title ?? 'flow', first), {
           input: cases.input,
           acksEarly: cases.acksEarly ?? false,
+          consumes: cases.consumes ?? false,
         })
       : []),
   ]
