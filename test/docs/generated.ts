@@ -33,7 +33,29 @@ const events = async (): Promise<GeneratedDocument[]> => {
   return [{ path, present: existsSync(path) ? readFileSync(path, 'utf8') : '', text: catalogueMarkdown() }]
 }
 
+const kinds = ['receiver', 'processor', 'connector', 'exporter', 'extension'] as const
+const START = '<!-- components -->'
+const END = '<!-- /components -->'
+
+/** The README's list of what there is: one row a kind, in the order of the table of built-ins. */
+const overview = async (): Promise<GeneratedDocument[]> => {
+  const definitions = await loadBuiltIns()
+  const rows = kinds.map((kind) => {
+    const links = definitions
+      .filter((definition) => definition.kind === kind)
+      .map(({ type }) => `[${type}](plugins/${kind}s/${type}/README.md)`)
+    return `| ${kind}s | ${links.join(', ')} |`
+  })
+  const path = join(root, 'README.md')
+  const present = readFileSync(path, 'utf8')
+  const [before, after] = [present.indexOf(START), present.indexOf(END)]
+  if (before < 0 || after < 0) throw new Error(`${path} has no ${START} … ${END} markers`)
+  const table = ['| | |', '| --- | --- |', ...rows].join('\n')
+  return [{ path, present, text: `${present.slice(0, before + START.length)}\n\n${table}\n\n${present.slice(after)}` }]
+}
+
 export const generatedDocuments = async (): Promise<readonly GeneratedDocument[]> => [
   ...(await readmes()),
   ...(await events()),
+  ...(await overview()),
 ]
