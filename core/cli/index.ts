@@ -22,6 +22,7 @@ const loads: Readonly<Record<VerbName, Entry['load']>> = {
   stats: () => import('./stats.ts'),
   new: () => import('./new.ts'),
   test: () => import('./test.ts'),
+  ottl: () => import('./ottl.ts'),
 }
 
 export const verbs: readonly Entry[] = verbNames.map((name) => ({ name, load: loads[name] }))

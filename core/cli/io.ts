@@ -10,9 +10,10 @@ const wantsColor = (env: NodeJS.ProcessEnv, terminal: boolean): boolean => {
 const COLUMNS_UNKNOWN = 120
 
 export const processIo = (debug: boolean, signal: AbortSignal): Io => {
-  const { stdout, stderr, env } = process
+  const { stdin, stdout, stderr, env } = process
   const terminal = stdout.isTTY
   return {
+    ...(stdin.isTTY ? {} : { input: stdin }),
     out: (text) => (stdout.write(text) ? undefined : new Promise<void>((resolve) => stdout.once('drain', resolve))),
     err: (text) => void stderr.write(asCalled(text, env)),
     env,

@@ -14,6 +14,7 @@ export const verbNames = [
   'stats',
   'new',
   'test',
+  'ottl',
 ] as const
 
 export type VerbName = (typeof verbNames)[number]

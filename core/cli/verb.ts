@@ -42,6 +42,8 @@ export interface VerbArguments<O extends VerbOptions = VerbOptions> {
 }
 
 export interface Io {
+  /** What is piped in; absent when a person sits there. */
+  readonly input?: AsyncIterable<Uint8Array>
   /** Text for the person or the next program; resolves when it may go on (a slow pipe is waited for). */
   readonly out: (text: string) => void | Promise<void>
   /** Notes and errors. */

@@ -7,6 +7,7 @@
 import { CollectorError } from '../kit/errors.ts'
 import type { Draft, LogRecord, Value } from '../model/index.ts'
 import { compileCall, compileCondition as compileTree, createCompiler } from './compile.ts'
+import type { Condition } from './compile.ts'
 import type { Compiler, Services } from './compiler.ts'
 import type { ContextName } from './contexts/tables.ts'
 import type { Get, Run } from './expression.ts'
@@ -45,6 +46,8 @@ export interface ProgramOptions extends OttlOptions {
   readonly conditions?: readonly string[]
   /** Called under `ignore` for every statement or condition that failed on a record. */
   readonly onError?: (failed: { readonly source: string; readonly message: string }) => void
+  /** Called at every turn of a statement, for coverage: did its condition hold? */
+  readonly onTurn?: (index: number, held: boolean) => void
 }
 
 export interface Program {
@@ -96,11 +99,11 @@ interface Compiled<T> {
 const compileAll = <T>(
   sources: readonly string[],
   problems: OttlProblem[],
-  compile: (source: string) => T,
+  compile: (source: string, index: number) => T,
 ): readonly Compiled<T>[] =>
   sources.flatMap((source, index) => {
     try {
-      return [{ source, run: compile(source) }]
+      return [{ source, run: compile(source, index) }]
     } catch (thrown) {
       if (!(thrown instanceof Mistake)) throw thrown
       problems.push(problemFrom(thrown, source, index))
@@ -109,7 +112,7 @@ const compileAll = <T>(
   })
 
 /** A statement as one closure: its condition first. */
-const compileStatement = (compiler: Compiler, source: string): Get<unknown> => {
+const compileStatement = (compiler: Compiler, source: string, onTurn?: (held: boolean) => void): Get<unknown> => {
   const { editor, where } = parseStatement(source)
   if (!/^[a-z]/.test(editor.name)) {
     const editors = [...functionNames()].filter((name) => /^[a-z]/.test(name))
@@ -119,8 +122,14 @@ const compileStatement = (compiler: Compiler, source: string): Get<unknown> => {
   }
   if (editor.keys.length > 0) throw new Mistake('an editor cannot be indexed', editor.keys[0]!)
   const call = compileCall(compiler, editor)
-  if (where === undefined) return call
-  const condition = compileTree(compiler, where)
+  const condition: Condition = where === undefined ? { test: () => true, constant: true } : compileTree(compiler, where)
+  if (onTurn !== undefined) {
+    return (run) => {
+      const held = condition.test(run)
+      onTurn(held)
+      return held ? call(run) : null
+    }
+  }
   if (condition.constant === true) return call
   if (condition.constant === false) return () => null
   const { test } = condition
@@ -157,7 +166,10 @@ export const compileStatements = (statements: readonly string[], options: Progra
   const compiler = compilerFor(options)
   const problems: OttlProblem[] = []
   const guard = guardFor(options)
-  const compiled = compileAll(statements, problems, (source) => compileStatement(compiler, source))
+  const { onTurn } = options
+  const compiled = compileAll(statements, problems, (source, index) =>
+    compileStatement(compiler, source, onTurn && ((held) => onTurn(index, held))),
+  )
   const conditions = compileAll(
     options.conditions ?? [],
     problems,

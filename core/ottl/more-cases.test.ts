@@ -7,8 +7,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { canonical, runCase } from './testdata/run-case.ts'
-import type { Answer, Case } from './testdata/run-case.ts'
+import { canonical } from './case/normalize.ts'
+import { runCase } from './case/run-case.ts'
+import type { Answer, Case } from './case/run-case.ts'
 
 interface FurtherCase extends Omit<Case, 'record'> {
   readonly record: number

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { difference, runCase } from './testdata/run-case.ts'
-import type { Answer, Case } from './testdata/run-case.ts'
+import { difference } from './case/difference.ts'
+import { runCase } from './case/run-case.ts'
+import type { Answer, Case } from './case/run-case.ts'
 
 /** Answers of the reference implementation, Go module pkg/ottl v1.4.0. */
 const lines = <T>(file: string): readonly T[] =>

@@ -1,0 +1,54 @@
+/**
+ * `ottl eval`: cases of the language on the standard input, one JSON object a line, answers on the standard output in the
+ * same order. What is no case is answered too (`phase` is `case`), so that input and output stay in step.
+ */
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { CollectorError } from '../../kit/errors.ts'
+import { runCase } from '../../ottl/case/run-case.ts'
+import type { Case } from '../../ottl/case/run-case.ts'
+import { toJson } from '../../control/json.ts'
+import { exitCode } from '../exit-codes.ts'
+import type { Io } from '../verb.ts'
+
+const isTexts = (value: unknown): boolean =>
+  value === undefined || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+
+/** What is wrong with a line that should be a case. */
+const mistakeIn = (given: unknown): string | undefined => {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return 'a case is a JSON object'
+  const { statements, conditions, condition } = given as Record<string, unknown>
+  if (!isTexts(statements) || !isTexts(conditions)) return 'statements and conditions are lists of strings'
+  if (condition !== undefined && typeof condition !== 'string') return 'condition is a string'
+  return statements === undefined && condition === undefined ? 'a case has statements or a condition' : undefined
+}
+
+const answer = (line: string, number: number): unknown => {
+  let given: unknown
+  try {
+    given = JSON.parse(line)
+  } catch (thrown) {
+    return { id: null, ok: false, phase: 'case', error: `line ${number} is no JSON: ${(thrown as Error).message}` }
+  }
+  const id = (given as { readonly id?: unknown } | null)?.id ?? null
+  const mistake = mistakeIn(given)
+  if (mistake !== undefined) return { id, ok: false, phase: 'case', error: `line ${number}: ${mistake}` }
+  try {
+    return runCase(given as Case)
+  } catch (thrown) {
+    if (!(thrown instanceof CollectorError)) throw thrown
+    return { id, ok: false, phase: 'case', error: `line ${number}: ${thrown.message}` }
+  }
+}
+
+export const evaluate = async (io: Io): Promise<number> => {
+  if (io.input === undefined)
+    throw new CollectorError('usage', 'ottl eval reads cases from its input: seneca-collector ottl eval < cases.ndjson')
+  let number = 0
+  for await (const line of createInterface({ input: Readable.from(io.input), crlfDelay: Infinity })) {
+    number++
+    if (io.signal.aborted) break
+    if (line.trim() !== '') await io.out(`${toJson(answer(line, number))}\n`)
+  }
+  return exitCode('ok')
+}
