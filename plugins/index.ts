@@ -47,6 +47,13 @@ export const builtIns: readonly BuiltIn[] = [
   { kind: 'exporter', type: 'otlp_http', aliases: ['otlphttp'], load: () => import('./exporters/otlp_http/index.ts') },
   { kind: 'exporter', type: 'otlp', aliases: ['otlp_grpc'], load: () => import('./exporters/otlp/index.ts') },
   { kind: 'exporter', type: 'loki', load: () => import('./exporters/loki/index.ts') },
+  { kind: 'exporter', type: 'prometheus', load: () => import('./exporters/prometheus/index.ts') },
+  {
+    kind: 'exporter',
+    type: 'prometheusremotewrite',
+    aliases: ['prometheus_remote_write'],
+    load: () => import('./exporters/prometheusremotewrite/index.ts'),
+  },
   { kind: 'extension', type: 'file_storage', load: () => import('./extensions/file_storage/index.ts') },
   { kind: 'extension', type: 'health_check', load: () => import('./extensions/health_check/index.ts') },
 ]

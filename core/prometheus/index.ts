@@ -1,4 +1,12 @@
 /** Prometheus's data model for plugins: names, labels and series of OpenTelemetry's records. */
+export { createAccumulator } from './accumulate.ts'
+export type { Accumulator, ExemplarOf, Family, FamilyType, Outcome, Series } from './accumulate.ts'
+export { targetInfoOf } from './labels.ts'
+export type { Labels } from './labels.ts'
 export { labelName, metricName, unitName } from './names.ts'
 export type { MetricKind, Naming } from './names.ts'
+export { createRefusals } from './refusals.ts'
+export type { Refusals } from './refusals.ts'
+export { numberText, samplesOf } from './samples.ts'
+export type { Sample } from './samples.ts'
 export { valueText } from './value-text.ts'

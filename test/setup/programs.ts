@@ -15,6 +15,8 @@ interface Program {
 const programs: readonly Program[] = [
   { command: 'nats-server', debian: 'nats-server' },
   { command: 'prometheus-alertmanager', debian: 'prometheus-alertmanager' },
+  { command: 'promtool', debian: 'prometheus' },
+  { command: 'prometheus', debian: 'prometheus' },
 ]
 
 const folders = (): string[] => [
