@@ -36,6 +36,12 @@ export const builtIns: readonly BuiltIn[] = [
     type: 'semantic_conventions',
     load: () => import('./processors/semantic_conventions/index.ts'),
   },
+  {
+    kind: 'processor',
+    type: 'cumulativetodelta',
+    load: () => import('./processors/cumulativetodelta/index.ts'),
+  },
+  { kind: 'connector', type: 'forward', load: () => import('./connectors/forward/index.ts') },
   { kind: 'connector', type: 'event_metrics', load: () => import('./connectors/event_metrics/index.ts') },
   { kind: 'connector', type: 'task_spans', load: () => import('./connectors/task_spans/index.ts') },
   { kind: 'connector', type: 'routing', load: () => import('./connectors/routing/index.ts') },
