@@ -15,6 +15,7 @@ export const builtIns: readonly BuiltIn[] = [
   { kind: 'receiver', type: 'mcp', load: () => import('./receivers/mcp/index.ts') },
   { kind: 'receiver', type: 'file_log', aliases: ['filelog'], load: () => import('./receivers/file_log/index.ts') },
   { kind: 'receiver', type: 'generator', load: () => import('./receivers/generator/index.ts') },
+  { kind: 'receiver', type: 'internal_events', load: () => import('./receivers/internal_events/index.ts') },
   { kind: 'processor', type: 'transform', load: () => import('./processors/transform/index.ts') },
   { kind: 'processor', type: 'filter', load: () => import('./processors/filter/index.ts') },
   { kind: 'processor', type: 'batch', load: () => import('./processors/batch/index.ts') },

@@ -8,6 +8,7 @@ import type { Instance } from './instance.ts'
 import { createLoopWatch, type LoopWatch } from './loop-watch.ts'
 import { createAccounts } from './memory.ts'
 import { createOffload, type OffloadHost } from './offload.ts'
+import { createOwnEvents } from '../kit/own-events.ts'
 import { buildPlant, type Plant } from './plant.ts'
 import type { EngineEnvironment } from './types.ts'
 
@@ -36,7 +37,15 @@ export const assemble = (config: CollectorConfig, env: EngineEnvironment): Assem
     },
   })
   const signals = new Map(config.pipelines.map(({ id, signal }) => [id, signal]))
-  const core: Core = { env, guard, accounts: createAccounts(), signals, hard: hard.signal, taps: new Set() }
+  const core: Core = {
+    env,
+    guard,
+    accounts: createAccounts(),
+    signals,
+    hard: hard.signal,
+    own: createOwnEvents(),
+    taps: new Set(),
+  }
   const plant = buildPlant(core, config)
   const instances = [...plant.extensions, ...plant.receivers, ...plant.stations, ...plant.exporters].map(
     ({ instance }) => instance,

@@ -66,7 +66,7 @@ export const createBranches = (core: Core, config: CollectorConfig, joints: Join
     const sender = createSender(core, instance, queue !== undefined)
     const required = (): Branch => (queue ? createQueue(core, instance, sender, queue) : createDirect(instance, sender))
     const branch = component.definition.delivery === 'best_effort' ? createLive(core, instance) : required()
-    exporters.push({ instance, branch, flow: createSinkFlow(instance, joints.ledger(pipelines[0] ?? '')) })
+    exporters.push({ instance, branch, flow: createSinkFlow(core, instance, joints.ledger(pipelines[0] ?? '')) })
     return branch
   }
   return {

@@ -48,7 +48,7 @@ export const connectorFlow = (
     return forward(send, batch, signal)
   }
   return {
-    ...createSinkFlow(instance, first),
+    ...createSinkFlow(core, instance, first),
     acks,
     outputs: [...outputs.keys()],
     next: all,

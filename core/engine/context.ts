@@ -67,6 +67,7 @@ export const createContext = (core: Core, instance: Instance, flow: Flow, surrou
     ended: () => surroundings.ended(instance),
     components: surroundings.components,
     signals: [...new Set(instance.pipelines.map((pipeline) => signalOf(core, pipeline)))],
+    onEmitted: (listener) => core.own.listen(listener),
     extension: <T>(other: string): T => faceOf(surroundings, instance.key, other) as T,
     ...flow,
   }

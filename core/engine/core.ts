@@ -4,6 +4,7 @@ import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Guard } from './guard.ts'
 import type { Accounts } from './memory.ts'
+import type { OwnEvents } from '../kit/own-events.ts'
 import type { EngineEnvironment, TapPoint } from './types.ts'
 
 /** Hands a batch on; `signal` is for whoever waits: work that has begun goes on. */
@@ -17,6 +18,7 @@ export interface Core {
   readonly signals: ReadonlyMap<string, Signal>
   /** Aborts when the shutdown deadline has passed. */
   readonly hard: AbortSignal
+  readonly own: OwnEvents
   readonly taps: Set<(point: TapPoint) => void>
 }
 

@@ -2,6 +2,7 @@
 import type { Context } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Signal } from '../model/types.ts'
+import { nothing, type Core } from './core.ts'
 
 export type Flow = Pick<
   Context,
@@ -14,19 +15,27 @@ const none = (): never => {
   throw new CollectorError('plugin_failed', 'an extension has no records to move')
 }
 
+/** Exporters and extensions have no pipeline of their own: what they say goes to who listens, and is not waited for. */
+export const sayOwn =
+  (core: Core): Flow['emit'] =>
+  (batch) => {
+    core.own.say(batch)
+    return Promise.resolve(nothing)
+  }
+
 /** Extensions stand beside the flow. */
-export const noFlow: Flow = {
+export const flowBeside = (core: Core): Flow => ({
   acks: 'destination',
   next: none,
   to: none,
   outputs: [],
-  emit: none,
+  emit: sayOwn(core),
   filtered: none,
   dropped: none,
   refused: none,
   held: none,
   created: none,
-}
+})
 
 export const noOutput = (key: string, pipeline: string): CollectorError =>
   new CollectorError('not_found', `${key} does not lead to a pipeline '${pipeline}'`)

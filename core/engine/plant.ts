@@ -9,7 +9,7 @@ import type { Branch } from './branch.ts'
 import { createBranches, findComponent, using } from './branches.ts'
 import { signalOf, type Core, type Send } from './core.ts'
 import { createFanOut } from './fan-out.ts'
-import { noFlow, type Flow } from './flow.ts'
+import { flowBeside, type Flow } from './flow.ts'
 import { createInstance, type Instance } from './instance.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createSource, type Source } from './source.ts'
@@ -109,7 +109,7 @@ export const buildPlant = (core: Core, config: CollectorConfig): Plant => {
     ledgers: [...ledgers.values()],
     extensions: config.service.extensions.map((id) => ({
       instance: createInstance(core, findComponent(config, id, 'extension'), []),
-      flow: noFlow,
+      flow: flowBeside(core),
     })),
     stations,
     exporters,

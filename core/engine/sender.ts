@@ -36,6 +36,11 @@ export const createSender = (core: Core, instance: Instance, queued: boolean): S
     ledger.deliver(batch.count - n)
     countFailed(countsOf(instance, ledger.pipeline), batch, n)
     instance.trouble(`${what}; ${n} records are dropped`, error)
+    void core.guard
+      .run(instance.key, () => instance.component?.undelivered?.(batch, error))
+      .catch((thrown: unknown) => {
+        instance.trouble('failed when it was told what is lost', CollectorError.from(thrown))
+      })
     return { refused: n, reason: error.message }
   }
   /** Undefined when the next attempt may come after that wait. */

@@ -4,12 +4,13 @@
  */
 import { CollectorError } from '../kit/errors.ts'
 import { callOf, noteReceipt, type Call } from './call.ts'
+import type { Core } from './core.ts'
 import type { Flow } from './flow.ts'
-import { noNext, noOutput } from './flow.ts'
+import { noNext, noOutput, sayOwn } from './flow.ts'
 import type { Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 
-export const createSinkFlow = (instance: Instance, first: Ledger): Flow => {
+export const createSinkFlow = (core: Core, instance: Instance, first: Ledger): Flow => {
   const account = (n: number, book: (ledger: Ledger) => void): Call | undefined => {
     const call = callOf(instance)
     const ledger = call?.ledger ?? first
@@ -24,7 +25,7 @@ export const createSinkFlow = (instance: Instance, first: Ledger): Flow => {
   return {
     acks: 'destination',
     next: nowhere,
-    emit: nowhere,
+    emit: sayOwn(core),
     to: (pipeline) => {
       throw noOutput(instance.key, pipeline)
     },

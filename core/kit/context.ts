@@ -127,7 +127,10 @@ export interface Context<K extends Kind = Kind> {
   to(pipeline: string): (batch: Batch, signal?: AbortSignal) => Promise<Receipt>
   /** Connectors: the pipelines it may speak to. */
   readonly outputs: readonly string[]
-  /** Records of its own making (timer-born); they are the component's own debt and reject no input. */
+  /**
+   * Records of its own making (timer-born); they are the component's own debt and reject no input. No pipeline follows
+   * exporters and extensions: what they emit comes out of `internal_events` receivers, and is not waited for.
+   */
   emit(batch: Batch): Promise<Receipt>
   /** Keeps the balance: `n` records were left out on purpose by `rule`. */
   filtered(n: number, rule: string): void
@@ -143,6 +146,8 @@ export interface Context<K extends Kind = Kind> {
   ended(): void
   /** The public face of an extension, e.g. an authenticator. */
   extension<T = unknown>(id: string): T
+  /** Hears what exporters and extensions emit, until the answer is called. */
+  onEmitted(listener: (batch: Batch) => void): () => void
   /** All components of the collector, for extensions that report on it. */
   components(): readonly ComponentState[]
 }

@@ -4,6 +4,7 @@
  */
 import type { Signal, Batch } from '../model/types.ts'
 import type { Context } from './context.ts'
+import type { CollectorError } from './errors.ts'
 import type { Infer, JsonSchema } from './schema.ts'
 
 export type Kind = 'receiver' | 'processor' | 'connector' | 'exporter' | 'extension'
@@ -40,6 +41,11 @@ export interface Component {
    * processor awaits `ctx.next`, an exporter its destination. Throw a retryable CollectorError to be called again.
    */
   consume?(batch: Batch, signal: AbortSignal): void | Promise<void>
+  /**
+   * Exporters: the engine has given this batch up (a final answer, or the last attempt failed) and counted it. For those
+   * who tell somebody; the batch is not theirs to save.
+   */
+  undelivered?(batch: Batch, error: CollectorError): void
   /** Flushes what is held; no call follows it. */
   stop?(signal: AbortSignal): void | Promise<void>
   /** Extensions: what `ctx.extension(id)` gives to others. One that keeps state is a `StorageFace`. */

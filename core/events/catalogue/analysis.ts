@@ -167,10 +167,10 @@ const alert = {
 }
 
 const delivery = {
-  fields: { alert: 'string', receiver: 'string', attempts: 'int', status: 'string|int' },
+  fields: { alert: 'string', receiver: 'string', attempts: 'int', status: 'string|int', 'event_id?': 'string' },
   key: ['alert', 'receiver'],
   from: 'webhook exporter',
-  example: { alert: 'task_blocked', receiver: 'https://hooks.example', attempts: 1, status: 200 },
+  example: { alert: 'task.blocked', receiver: 'webhook/team', attempts: 1, status: 200, event_id: '8f14e45fceea167a' },
 }
 
 export const alertEvents = define('alert', {

@@ -13,6 +13,7 @@ import type { Component, Kind, PluginDefinition } from '../plugin.ts'
 import { prepareOptions } from '../prepare.ts'
 import type { JsonSchema } from '../schema.ts'
 import { fakeClock, type FakeClock } from './fake-clock.ts'
+import { createOwnEvents } from '../own-events.ts'
 import { inlineOffload } from './inline-offload.ts'
 import { memoryStore } from './memory-store.ts'
 import { createMetricLog, type MetricLog } from './metric-log.ts'
@@ -69,6 +70,8 @@ export interface Harness {
   /** As the engine stops it: a receiver's `ctx.signal` aborts before its `stop`, the others' after it. */
   stop(): Promise<void>
   inspect(topic?: string, query?: Readonly<Record<string, string>>): unknown
+  /** What an exporter or extension emits, for those who listen. */
+  hear(batch: Batch): void
   /** Replaces what follows the component. */
   follow(next: NextFunction): void
   /** What was handed on and taken, in order. */
@@ -147,6 +150,7 @@ const record = (
     logs: [] as LogEntry[],
     statuses: [] as { state: StatusState; reason: string | undefined }[],
     ended: false,
+    own: createOwnEvents(),
     next: env.next ?? ((): void => {}),
   }
   const hand = async (batch: Batch, signal: AbortSignal | undefined, output: string): Promise<Receipt> => {
@@ -188,6 +192,7 @@ const record = (
     created: (n) => void (seen.created += n),
     ended: () => void (seen.ended = true),
     extension: <T>(id: string): T => faceOf(env, id) as T,
+    onEmitted: (listener) => seen.own.listen(listener),
     components: env.components ?? (() => []),
   }
   return { seen, ctx, clock, storage, metrics, controller }
@@ -230,6 +235,7 @@ export const harness = async <K extends Kind, S extends JsonSchema>(
       controller.abort(reason)
     },
     inspect: (topic = '', query = {}) => component.inspect?.(topic, query),
+    hear: (batch) => seen.own.say(batch),
     follow(next) {
       seen.next = next
     },

@@ -18,12 +18,14 @@ import { compileCondition } from './condition.ts'
 import { schema } from './options.ts'
 import type { Config } from './options.ts'
 import { keyOf, sign } from './signature.ts'
+import { createTeller, type Tell } from './teller.ts'
 import { compileTemplate } from './template.ts'
 import type { Json } from './filters.ts'
 
 interface Request {
   readonly id: string
   readonly body: string
+  readonly events: readonly Envelope[]
   /** Records of the batch that it stands for. */
   readonly indexes: readonly number[]
 }
@@ -56,6 +58,8 @@ interface Progress {
   readonly refused: Set<number>
   readonly filtered: number
   reason: CollectorError | undefined
+  /** How often the request that is next has been tried. */
+  attempts: number
 }
 
 const prepare = (
@@ -71,9 +75,16 @@ const prepare = (
   const requests = groups.map((group) => {
     const members = group.map(({ event }) => event)
     const body = make(members, receiver)
-    return { id: idOf(members, body), body, indexes: group.map(({ index }) => index) }
+    return { id: idOf(members, body), body, events: members, indexes: group.map(({ index }) => index) }
   })
-  return { requests, next: 0, refused: new Set(), filtered: batch.count - selected.length, reason: undefined }
+  return {
+    requests,
+    next: 0,
+    refused: new Set(),
+    filtered: batch.count - selected.length,
+    reason: undefined,
+    attempts: 0,
+  }
 }
 
 const sender = (ctx: Context<'exporter'>, config: Config, client: HttpClient) => {
@@ -84,7 +95,8 @@ const sender = (ctx: Context<'exporter'>, config: Config, client: HttpClient) =>
   const fixed = Object.fromEntries(
     Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
   )
-  return async ({ id, body }: Request, signal: AbortSignal): Promise<void> => {
+  /** Answers the status. */
+  return async ({ id, body }: Request, signal: AbortSignal): Promise<number> => {
     const seconds = Math.floor(ctx.clock.now() / 1000)
     const headers = {
       'user-agent': 'seneca-collector',
@@ -95,7 +107,7 @@ const sender = (ctx: Context<'exporter'>, config: Config, client: HttpClient) =>
       ...(keys.length === 0 ? {} : { 'webhook-signature': sign(keys, id, seconds, body) }),
     }
     const answer = await client.request({ method: config.method, url, body, headers, signal })
-    if (answer.status >= 200 && answer.status <= 299) return
+    if (answer.status >= 200 && answer.status <= 299) return answer.status
     const what = new URL(url).origin
     throw statusError({ ...answer, what, now: ctx.clock.now(), retryable: isRetryable(answer.status) })
   }
@@ -104,19 +116,24 @@ const sender = (ctx: Context<'exporter'>, config: Config, client: HttpClient) =>
 /** Sends in order; what was taken before a failure that may pass is kept in `progress`, so the next try goes on there. */
 const deliver = async (
   progress: Progress,
-  send: (request: Request, signal: AbortSignal) => Promise<void>,
+  send: (request: Request, signal: AbortSignal) => Promise<number>,
+  tell: Tell,
   signal: AbortSignal,
 ): Promise<void> => {
   const { requests, refused } = progress
   for (let request = requests[progress.next]; request !== undefined; request = requests[++progress.next]) {
+    progress.attempts++
     try {
-      await send(request, signal)
+      const status = await send(request, signal)
+      tell('alert.notified', request.events, progress.attempts, status)
     } catch (thrown) {
       const error = CollectorError.from(thrown)
       if (error.retryable) throw error
       for (const index of request.indexes) refused.add(index)
       progress.reason = error
+      tell('alert.failed', request.events, progress.attempts, error.message)
     }
+    progress.attempts = 0
   }
 }
 
@@ -139,6 +156,7 @@ const create = async (ctx: Context<'exporter'>, config: Config) => {
   })
   const make = bodyMaker(config)
   const send = sender(ctx, config, client)
+  const tell = createTeller(ctx)
   const holds = config.condition === undefined ? undefined : compileCondition(config.condition, ctx.log)
   /** The engine hands the same batch in again; what is known of it goes with it. */
   const known = new WeakMap<Batch, Progress>()
@@ -156,9 +174,15 @@ const create = async (ctx: Context<'exporter'>, config: Config) => {
       const events = batch as Batch<'logs'>
       const progress = known.get(batch) ?? prepare(events, config, make, ctx.id, indexesOf(events, holds))
       known.set(batch, progress)
-      await deliver(progress, send, signal)
+      await deliver(progress, send, tell, signal)
       known.delete(batch)
       settle(batch, progress)
+    },
+    undelivered: (batch: Batch, error: CollectorError): void => {
+      const progress = known.get(batch)
+      known.delete(batch)
+      for (const { events } of progress?.requests.slice(progress.next) ?? [])
+        tell('alert.failed', events, progress?.attempts ?? 0, error.message)
     },
     stop: (): void => client.close(),
   }

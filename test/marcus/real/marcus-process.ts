@@ -98,7 +98,7 @@ export const prepareMarcus = async (place: MarcusPlace): Promise<MarcusProcess> 
       place.notes.truth('marcus_up', { pid: child.pid, boot: ++boot })
     },
     stop: async (signal) => {
-      if (child === undefined || child.exitCode !== null) return
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill(signal)
       place.notes.truth('marcus_stopped', { how: signal, pid: child.pid })
