@@ -22,7 +22,8 @@ const resource = { attributes: { 'service.name': 'marcus' } }
 export default definePlugin({
   kind: 'connector',
   type: 'event_metrics',
-  signals: ['logs', 'metrics'],
+  signals: ['logs'],
+  makes: ['metrics', 'logs'],
   stability: 'beta',
   summary: 'Turns events into metrics: counts, windows, durations, volume and latency bands, objectives.',
   schema,

@@ -30,7 +30,8 @@ const unpacked = (bytes: Uint8Array): Task => valueFromJson(Buffer.from(bytes).t
 export default definePlugin({
   kind: 'connector',
   type: 'task_spans',
-  signals: ['logs', 'traces'],
+  signals: ['logs'],
+  makes: ['traces'],
   stability: 'beta',
   summary: 'Turns the events of tasks into spans: each attempt at a task, with its tool calls, blockers and retries.',
   schema,
