@@ -33,8 +33,11 @@ export const valueToOtlpJson = (value: Value): unknown => {
   }
 }
 
-const jsonDouble = (value: number): unknown =>
-  Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
+/** A double; as text where JSON numbers cannot say it. */
+export const jsonDouble = (value: number): unknown => {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : value
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
+}
 
 const keyValues = (entries: readonly Entry[]): unknown =>
   entries.map(([key, value]) => ({ key, value: valueToOtlpJson(value) }))

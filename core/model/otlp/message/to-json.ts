@@ -4,7 +4,7 @@
  */
 import type { Signal, Value } from '../../types.ts'
 import { ROW, ROW_END, ROW_GROUP, ROW_START } from '../block.ts'
-import { valueToOtlpJson } from '../json.ts'
+import { jsonDouble, valueToOtlpJson } from '../json.ts'
 import type { OtlpPart } from '../part.ts'
 import { ProtoReader, readEntry } from '../read.ts'
 import { resource, scope } from './around.ts'
@@ -22,14 +22,8 @@ export const jsonNames = {
   traces: { resources: 'resourceSpans', scopes: 'scopeSpans', records: 'spans', message: span },
 } as const
 
-const doubleOf = (value: Value): unknown => {
-  const double = Number(value)
-  if (Number.isFinite(double)) return double
-  return Number.isNaN(double) ? 'NaN' : double > 0 ? 'Infinity' : '-Infinity'
-}
-
 const numbersOf = (field: MessageField, values: readonly Value[]): unknown[] =>
-  values.map((value) => (field.kind === Kind.doubles ? doubleOf(value) : String(value as number | bigint)))
+  values.map((value) => (field.kind === Kind.doubles ? jsonDouble(Number(value)) : String(value as number | bigint)))
 
 /** One field with one value; undefined when it is the one it has anyway. */
 const scalarOf = (field: MessageField, value: Value): unknown => {
@@ -38,9 +32,9 @@ const scalarOf = (field: MessageField, value: Value): unknown => {
     case Kind.count:
       return value === 0n || value === 0 ? undefined : String(value as number | bigint)
     case Kind.optionalDouble:
-      return doubleOf(value)
+      return jsonDouble(Number(value))
     case Kind.double:
-      return Object.is(Number(value), 0) ? undefined : doubleOf(value)
+      return Object.is(Number(value), 0) ? undefined : jsonDouble(Number(value))
     default:
       return value === '' || value === 0 || value === false ? undefined : value
   }
@@ -60,7 +54,7 @@ const readInto = (r: ProtoReader, tag: number, field: MessageField, into: Member
       delete into['asInt']
       const value = readScalar(r, tag, field)
       if (tag === field.alternative) into['asInt'] = String(value as number | bigint)
-      else into['asDouble'] = doubleOf(value)
+      else into['asDouble'] = jsonDouble(Number(value))
       return
     }
     case Kind.entries: {
