@@ -1,10 +1,9 @@
 /** A real Prometheus for tests: takes remote write, keeps exemplars, scrapes what it is told to every half second. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 import { waitFor } from './wait-for.ts'
 
 /** `metric` and the latest value of each series that a query finds. */
@@ -20,14 +19,6 @@ export interface PrometheusServer {
   ask(path: string): Promise<unknown>
   remove(): Promise<void>
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 /** `targets`: `host:port` of what is scraped. */
 export const startPrometheus = async (binary: string, targets: readonly string[] = []): Promise<PrometheusServer> => {
