@@ -36,8 +36,11 @@ const start = async (
 }
 
 /** What is left at the deadline is said by name, and is an exit code of its own. */
-const finish = ({ drained, left }: StopReport, log: Logger): number => {
-  if (drained) return exitCode('ok')
+const finish = ({ drained, left, stored }: StopReport, log: Logger, once: boolean): number => {
+  const waiting = Object.keys(stored).length > 0
+  if (waiting) log.warn('records stay on disk and go out with the next start', stored)
+  // Under --once the promise was that everything is delivered.
+  if (drained) return exitCode(once && waiting ? 'incomplete' : 'ok')
   const what = Object.entries(left).filter(([, records]) => records > 0)
   log.error('the shutdown deadline passed before everything was delivered', Object.fromEntries(what))
   return exitCode('incomplete')
@@ -102,11 +105,11 @@ export const verb = defineVerb({
       }
       if (wake.why !== 'hangup') {
         if (wake.why === 'asked') log.info('stopping; a second signal ends at once')
-        return finish(await host.stop(), log)
+        return finish(await host.stop(), log, options.once)
       }
       const next = await reload(options, io, log)
       if (next === undefined) continue
-      finish(await host.stop(), log)
+      finish(await host.stop(), log, false)
       loaded = next
       ;({ host, log } = await start(loaded, options, io))
       log.info('the new configuration runs')

@@ -43,7 +43,13 @@ const stepRows = (steps: readonly StepStats[]) =>
     step.errors,
     step.seconds.toFixed(3),
     step.recordsIn === 0 ? '' : ((step.seconds / step.recordsIn) * 1e6).toFixed(1),
-    step.queueSize === undefined ? '' : `${step.queueSize}/${step.queueCapacity ?? '?'}`,
+    [
+      step.queueSize === undefined ? '' : `${step.queueSize}/${step.queueCapacity ?? '?'}`,
+      step.queueStored === undefined ? '' : `${step.queueStored} records on disk`,
+      step.breaker === undefined ? '' : `breaker ${step.breaker.replace('_', '-')}`,
+    ]
+      .filter((text) => text !== '')
+      .join(' · '),
   ])
 
 export const verb = defineVerb({

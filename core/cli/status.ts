@@ -48,7 +48,13 @@ export const verb = defineVerb({
       one.id,
       one.state,
       ago(now - one.since),
-      [one.reason ?? '', detailsOf(one.details)].filter((text) => text !== '').join(' · '),
+      [
+        one.breaker === undefined ? '' : `breaker ${one.breaker.replace('_', '-')}`,
+        one.reason ?? '',
+        detailsOf(one.details),
+      ]
+        .filter((text) => text !== '')
+        .join(' · '),
     ])
     await io.out(table(['KIND', 'COMPONENT', 'STATE', 'FOR', ''], rows))
     return exitCode('ok')

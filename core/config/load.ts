@@ -20,7 +20,7 @@ import { createRegistry, kinds, type Registry } from './registry.ts'
 import { serviceConfig, serviceSchema } from './service.ts'
 import { span } from './source.ts'
 import { didYouMean, listOf } from './suggest.ts'
-import type { CollectorConfig, ComponentConfig } from './types.ts'
+import type { CollectorConfig, ComponentConfig, PipelineConfig } from './types.ts'
 
 export interface LoadOptions {
   /** Files, or `env:X`, `yaml:TEXT`, `file:PATH`, `-`; merged in order. */
@@ -213,13 +213,7 @@ const nothingRuns = (root: MapNode, joined: Joined, problems: Problems): void =>
   })
 }
 
-const without = ({ id, signal, receivers, processors, exporters }: Pipeline): CollectorConfig['pipelines'][number] => ({
-  id,
-  signal,
-  receivers,
-  processors,
-  exporters,
-})
+const without = ({ entry: _entry, references: _references, ...pipeline }: Pipeline): PipelineConfig => pipeline
 
 export const loadConfig = async (options: LoadOptions): Promise<Loaded> => {
   const problems = gather()

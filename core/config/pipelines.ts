@@ -6,7 +6,7 @@ import { child, isEmpty, type Entry, type MapNode, type Node } from './node.ts'
 import type { Problems } from './problems.ts'
 import type { Span } from './source.ts'
 import { didYouMean } from './suggest.ts'
-import type { PipelineConfig } from './types.ts'
+import type { PipelineConfig, Priority } from './types.ts'
 
 const signals: readonly Signal[] = ['logs', 'metrics', 'traces']
 export const roles = ['receivers', 'processors', 'exporters'] as const
@@ -65,6 +65,7 @@ export const readPipelines = (service: MapNode | undefined, problems: Problems):
         suggestion: `name ${hint}: ${role}: [${role === 'receivers' ? 'file_log' : 'debug'}]`,
       })
     }
+    const priority = child(entry.value, 'priority')
     const ids = (role: Role): string[] => references[role].map((reference) => reference.id)
     return [
       {
@@ -75,6 +76,7 @@ export const readPipelines = (service: MapNode | undefined, problems: Problems):
         receivers: ids('receivers'),
         processors: ids('processors'),
         exporters: ids('exporters'),
+        ...(priority?.kind === 'scalar' && !isEmpty(priority) && { priority: priority.text as Priority }),
       },
     ]
   })

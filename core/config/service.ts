@@ -1,4 +1,6 @@
 /** The `service` section: its schema (for checking, editors and docs) and its typed form. */
+import { deadLetterOf, type DeadLetterSection } from '../engine/options.ts'
+import { deadLetter } from '../engine/option-schemas.ts'
 import type { JsonSchema } from '../kit/schema.ts'
 import type { ServiceConfig } from './types.ts'
 
@@ -16,6 +18,13 @@ export const pipelineSchema = {
     receivers: ids('Ids of the receivers, or connectors, records come from.', [['file_log']]),
     processors: ids('Ids of the processors, in the order records pass them.', [['batch']]),
     exporters: ids('Ids of the exporters, or connectors, that each get every record.', [['debug']]),
+    priority: {
+      type: 'string',
+      enum: ['high', 'normal', 'low'],
+      default: 'normal',
+      description:
+        'Who is still admitted when a budget of `service.limits` runs out: low to 75 % of it, normal to 90 %.',
+    },
   },
 } as const satisfies JsonSchema
 
@@ -42,6 +51,29 @@ export const serviceSchema = {
       format: 'duration',
       default: '30s',
       description: 'How long a stop may take before what is left is reported.',
+    },
+    limits: {
+      type: 'object',
+      description: 'Budgets of the whole process, by accounting; above them receivers are refused for now.',
+      properties: {
+        memory_bytes: {
+          type: 'string',
+          format: 'bytesize',
+          default: '0',
+          description: 'Most bytes of records in memory; 0 = no limit.',
+        },
+        disk_bytes: {
+          type: 'string',
+          format: 'bytesize',
+          default: '0',
+          description: 'Most bytes of queues and dead letters on disk; 0 = no limit.',
+        },
+      },
+    },
+    dead_letter: {
+      ...deadLetter,
+      description:
+        'Keep what processors refuse, and what exporters without a `dead_letter` of their own cannot deliver. Off unless written.',
     },
     telemetry: {
       type: 'object',
@@ -85,6 +117,8 @@ interface CompletedService {
   readonly extensions?: readonly string[]
   readonly worker_pool_size: number
   readonly shutdown_timeout: number
+  readonly limits?: { readonly memory_bytes: number; readonly disk_bytes: number }
+  readonly dead_letter?: DeadLetterSection
   readonly telemetry?: {
     readonly logs?: { readonly level?: string; readonly encoding?: string }
     readonly metrics?: { readonly level?: string }
@@ -92,11 +126,20 @@ interface CompletedService {
 }
 
 export const serviceConfig = (completed: unknown): ServiceConfig => {
-  const { extensions = [], worker_pool_size, shutdown_timeout, telemetry } = completed as CompletedService
+  const {
+    extensions = [],
+    worker_pool_size,
+    shutdown_timeout,
+    limits,
+    dead_letter,
+    telemetry,
+  } = completed as CompletedService
   return {
     extensions,
     workerPoolSize: worker_pool_size,
     shutdownTimeoutMs: shutdown_timeout,
+    limits: { memoryBytes: limits?.memory_bytes ?? 0, diskBytes: limits?.disk_bytes ?? 0 },
+    deadLetter: deadLetterOf(dead_letter),
     telemetry: {
       logLevel: (telemetry?.logs?.level ?? 'info').toLowerCase() as ServiceConfig['telemetry']['logLevel'],
       logEncoding: (telemetry?.logs?.encoding ?? 'console') as ServiceConfig['telemetry']['logEncoding'],

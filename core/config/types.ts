@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly timeoutMs: number
   /** Id of the extension that keeps this component's state; undefined = the data directory. */
   readonly storage: string | undefined
+  readonly breaker: BreakerOptions | undefined
+  readonly deadLetter: DeadLetterOptions | undefined
 }
 
 export interface SendingQueueOptions {
@@ -24,8 +26,38 @@ export interface SendingQueueOptions {
   readonly queueSize: number
   readonly sizer: 'requests' | 'items' | 'bytes'
   /** What a full queue does. `block_on_overflow: true` is `block`. */
-  readonly onFull: 'block' | 'reject' | 'drop_oldest'
+  readonly onFull: 'block' | 'reject' | 'drop_oldest' | 'spill'
   readonly waitForResult: boolean
+  /** Where the queue stands on disk; undefined = in memory. */
+  readonly storage: StoragePlace | undefined
+  /** Most bytes its files may take, damaged ones set aside included; 0 = no limit of its own. */
+  readonly maxDiskBytes: number
+  readonly batch: QueueBatchOptions | undefined
+}
+
+/** Id of a storage extension, or the data directory. */
+export interface StoragePlace {
+  readonly extension: string | undefined
+}
+
+/** How batches are joined behind the queue. */
+export interface QueueBatchOptions {
+  readonly sizer: 'items' | 'bytes'
+  readonly minSize: number
+  /** 0 = no limit. */
+  readonly maxSize: number
+  readonly flushTimeoutMs: number
+}
+
+export interface BreakerOptions {
+  /** Failed attempts in a row that open it. */
+  readonly failures: number
+  readonly openForMs: number
+}
+
+export interface DeadLetterOptions {
+  readonly storage: StoragePlace
+  readonly maxBytes: number
 }
 
 export interface RetryOptions {
@@ -58,6 +90,16 @@ export interface PipelineConfig {
   readonly receivers: readonly string[]
   readonly processors: readonly string[]
   readonly exporters: readonly string[]
+  /** How much of a budget it may see used and still be admitted. Absent = normal. */
+  readonly priority?: Priority
+}
+
+export type Priority = 'high' | 'normal' | 'low'
+
+/** 0 = no limit. */
+export interface LimitOptions {
+  readonly memoryBytes: number
+  readonly diskBytes: number
 }
 
 export interface ServiceConfig {
@@ -67,6 +109,9 @@ export interface ServiceConfig {
   readonly workerPoolSize: number
   /** How long `stop` may take before what is left is reported, in ms. */
   readonly shutdownTimeoutMs: number
+  readonly limits: LimitOptions
+  /** For records refused before any queue, and for exporters that say nothing of their own. */
+  readonly deadLetter: DeadLetterOptions | undefined
 }
 
 export interface TelemetryConfig {

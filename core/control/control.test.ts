@@ -47,7 +47,7 @@ const fakeCollector = () => {
 const serve = async (use: (folder: string, fake: ReturnType<typeof fakeCollector>) => Promise<void>): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'seneca-control-'))
   const fake = fakeCollector()
-  const stop = () => Promise.resolve({ drained: true, left: {} })
+  const stop = () => Promise.resolve({ drained: true, left: {}, stored: {} })
   const control = await startControl(folder, controlHandlers({ collector: () => fake.collector, info, stop }))
   try {
     await use(folder, fake)
@@ -70,7 +70,7 @@ describe('the control socket', () => {
         state: 'degraded',
         components: [{ id: 'marcus/main' }, { id: 'file' }],
       })
-      expect(await controlClient(folder).post('/stop')).toEqual({ drained: true, left: {} })
+      expect(await controlClient(folder).post('/stop')).toEqual({ drained: true, left: {}, stored: {} })
       expect(await controlClient(folder).get('/balance')).toEqual([{ pipeline: 'logs', received: '9007199254740993' }])
     })
     expect(existsSync(path)).toBe(false)
@@ -192,7 +192,7 @@ describe('tap', () => {
   it('ends when the collector goes away', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'seneca-control-'))
     const { collector, listeners } = fakeCollector()
-    const stop = () => Promise.resolve({ drained: true, left: {} })
+    const stop = () => Promise.resolve({ drained: true, left: {}, stored: {} })
     const control = await startControl(folder, controlHandlers({ collector: () => collector, info, stop }))
     const lines = controlClient(folder).lines('/tap', new AbortController().signal)
     const next = lines.next().then(

@@ -10,7 +10,8 @@ export const acksOf = (config: CollectorConfig, pipelines: readonly string[]): A
     if (!exporter) return acksOf(config, feeds(id))
     if (exporter.definition.delivery === 'best_effort') return 'memory'
     const queue = exporter.engine.sendingQueue
-    return queue && !queue.waitForResult ? 'memory' : 'destination'
+    const inMemory = queue?.storage === undefined || queue.onFull === 'spill'
+    return queue && inMemory && !queue.waitForResult ? 'memory' : 'destination'
   }
   const feeds = (connector: string): string[] =>
     config.pipelines.filter(({ receivers }) => receivers.includes(connector)).map(({ id }) => id)

@@ -1,7 +1,9 @@
 /** All parts of one collector, joined and not yet alive. */
 import type { CollectorConfig } from '../config/types.ts'
 import { CollectorError } from '../kit/errors.ts'
+import { nodeDisk } from '../storage/index.ts'
 import { createRegistry, type Registry } from '../telemetry/registry.ts'
+import { createBudget } from './budget.ts'
 import type { Core } from './core.ts'
 import { createGuard } from './guard.ts'
 import type { Instance } from './instance.ts'
@@ -10,6 +12,7 @@ import { createAccounts } from './memory.ts'
 import { createOffload, type OffloadHost } from './offload.ts'
 import { createOwnEvents } from '../kit/own-events.ts'
 import { buildPlant, type Plant } from './plant.ts'
+import { createStorehouse } from './storehouse.ts'
 import type { EngineEnvironment } from './types.ts'
 
 export interface Assembly {
@@ -37,10 +40,19 @@ export const assemble = (config: CollectorConfig, env: EngineEnvironment): Assem
     },
   })
   const signals = new Map(config.pipelines.map(({ id, signal }) => [id, signal]))
+  const accounts = createAccounts()
+  const storehouse = createStorehouse(
+    env,
+    env.disk ?? nodeDisk,
+    (id) => byKey.get(`extension/${id}`)?.component?.face ?? {},
+  )
+  const budget = createBudget(config.service.limits, accounts, () => storehouse.bytes)
   const core: Core = {
     env,
     guard,
-    accounts: createAccounts(),
+    accounts,
+    budget,
+    storehouse,
     signals,
     hard: hard.signal,
     own: createOwnEvents(),

@@ -1,24 +1,36 @@
 /** The ends of pipelines: exporters behind their queue, directly or live, and connectors with what follows them. */
-import type { CollectorConfig, ComponentConfig } from '../config/types.ts'
+import type { CollectorConfig, ComponentConfig, SendingQueueOptions } from '../config/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Kind } from '../kit/plugin.ts'
 import { acksOf } from './acks.ts'
+import type { Backlog, BacklogEvents } from './backlog.ts'
 import type { Branch, DirectBranch } from './branch.ts'
 import { connectorFlow, createConnector } from './connector.ts'
 import { signalOf, type Core, type Send } from './core.ts'
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
 import { createDirect } from './direct.ts'
+import { createDiskBacklog } from './disk-backlog.ts'
 import type { Flow } from './flow.ts'
 import { createInstance, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 import { createLive } from './live.ts'
+import { createMemoryBacklog } from './memory-backlog.ts'
 import { createQueue } from './queue.ts'
 import { createSender } from './sender.ts'
 import { createSinkFlow } from './sink-flow.ts'
+import { createSpillBacklog } from './spill-backlog.ts'
 
 export interface BranchParts {
   /** The branch of an exporter or connector, made once. */
   branch(id: string): Branch
-  readonly exporters: readonly { readonly instance: Instance; readonly flow: Flow; readonly branch: Branch }[]
+  readonly exporters: readonly ExporterPart[]
+}
+
+export interface ExporterPart {
+  readonly instance: Instance
+  readonly flow: Flow
+  readonly branch: Branch
+  readonly letters: DeadLetters | undefined
 }
 
 export interface Joints {
@@ -43,9 +55,30 @@ export const findComponent = (config: CollectorConfig, id: string, ...kinds: rea
 export const using = (config: CollectorConfig, list: 'receivers' | 'exporters', id: string): readonly string[] =>
   config.pipelines.filter((pipeline) => pipeline[list].includes(id)).map((pipeline) => pipeline.id)
 
+const backlogOf = (
+  core: Core,
+  instance: Instance,
+  options: SendingQueueOptions,
+  events: BacklogEvents,
+  ledgerOf: (pipeline: string) => Ledger,
+): Backlog => {
+  const { storage } = options
+  const memory = createMemoryBacklog(core, instance, options)
+  if (!storage) return memory
+  const disk = createDiskBacklog({
+    core,
+    instance,
+    options,
+    events,
+    ledgerOf,
+    openLog: (logEvents) => core.storehouse.open('queues', instance.key, storage, logEvents),
+  })
+  return options.onFull === 'spill' ? createSpillBacklog(memory, disk) : disk
+}
+
 export const createBranches = (core: Core, config: CollectorConfig, joints: Joints): BranchParts => {
   const branches = new Map<string, Branch>()
-  const exporters: { readonly instance: Instance; readonly flow: Flow; readonly branch: Branch }[] = []
+  const exporters: ExporterPart[] = []
 
   const buildConnector = (component: ComponentConfig): DirectBranch => {
     const feeding = using(config, 'exporters', component.id)
@@ -63,10 +96,22 @@ export const createBranches = (core: Core, config: CollectorConfig, joints: Join
     const pipelines = using(config, 'exporters', component.id)
     const instance = createInstance(core, component, pipelines)
     const queue = component.engine.sendingQueue
-    const sender = createSender(core, instance, queue !== undefined)
-    const required = (): Branch => (queue ? createQueue(core, instance, sender, queue) : createDirect(instance, sender))
-    const branch = component.definition.delivery === 'best_effort' ? createLive(core, instance) : required()
-    exporters.push({ instance, branch, flow: createSinkFlow(core, instance, joints.ledger(pipelines[0] ?? '')) })
+    const first = joints.ledger(pipelines[0] ?? '')
+    const flow = createSinkFlow(core, instance, first)
+    if (component.definition.delivery === 'best_effort') {
+      const branch = createLive(core, instance)
+      exporters.push({ instance, branch, flow, letters: undefined })
+      return branch
+    }
+    const kept = component.engine.deadLetter ?? config.service.deadLetter
+    const letters = kept && createDeadLetters(core, instance, kept)
+    const sender = createSender({ core, instance, queued: queue !== undefined, letters })
+    // Records of a pipeline that is gone are in the books of the first that is left.
+    const ledgerOf = (id: string): Ledger => joints.ledger(pipelines.includes(id) ? id : (pipelines[0] ?? ''))
+    const branch = queue
+      ? createQueue(core, instance, sender, queue, (events) => backlogOf(core, instance, queue, events, ledgerOf))
+      : createDirect(instance, sender)
+    exporters.push({ instance, branch, flow, letters })
     return branch
   }
   return {

@@ -18,6 +18,8 @@ export interface Call {
   reason: string | undefined
   /** Time spent further down, in ms. */
   below: number
+  /** Dead letters that are being written; the batch is acked when they are. */
+  keeping: Promise<void>[] | undefined
   /**
    * Undefined while `consume` runs. Afterwards what still runs is the component's own work when the batch was acked, and
    * concerns nobody when the batch went back or was refused for good.
@@ -34,6 +36,7 @@ export const createCall = (owner: object, ledger: Ledger): Call => ({
   refused: 0,
   reason: undefined,
   below: 0,
+  keeping: undefined,
   outcome: undefined,
 })
 

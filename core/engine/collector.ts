@@ -4,6 +4,7 @@ import { assemble } from './assembly.ts'
 import { graphOf } from './graph.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { metricsOf } from './metrics.ts'
+import { resubmit } from './resubmit.ts'
 import { statsOf, statusOf } from './report.ts'
 import type { Collector, EngineEnvironment } from './types.ts'
 
@@ -13,10 +14,13 @@ export const createCollector = (config: CollectorConfig, env: EngineEnvironment)
   return {
     ...createLifecycle(assembly),
     balance: () => plant.ledgers.map((ledger) => ledger.balance()),
-    status: () => instances.map(statusOf),
+    status: () =>
+      instances.map((one) => statusOf(one, plant.exporters.find(({ instance }) => instance === one)?.branch)),
     stats: () => statsOf(plant),
     metrics: () => [...metricsOf(plant, core, { watch, threads: offload.running }), ...registry.snapshot()],
     graph: () => graphOf(config),
+    stores: () => core.storehouse.stores,
+    resubmit: (component, pipeline, batch) => resubmit(assembly, component, pipeline, batch),
     tap(listener) {
       core.taps.add(listener)
       return () => void core.taps.delete(listener)

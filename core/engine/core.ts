@@ -3,8 +3,10 @@ import type { Batch, Signal } from '../model/types.ts'
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Guard } from './guard.ts'
+import type { Budget } from './budget.ts'
 import type { Accounts } from './memory.ts'
 import type { OwnEvents } from '../kit/own-events.ts'
+import type { Storehouse } from './storehouse.ts'
 import type { EngineEnvironment, TapPoint } from './types.ts'
 
 /** Hands a batch on; `signal` is for whoever waits: work that has begun goes on. */
@@ -16,6 +18,8 @@ export interface Core {
   readonly accounts: Accounts
   /** What each pipeline carries, by its id. */
   readonly signals: ReadonlyMap<string, Signal>
+  readonly budget: Budget
+  readonly storehouse: Storehouse
   /** Aborts when the shutdown deadline has passed. */
   readonly hard: AbortSignal
   readonly own: OwnEvents

@@ -10,6 +10,9 @@ export const createDirect = (instance: Instance, sender: Sender): DirectBranch =
   return {
     kind: 'direct',
     instance,
+    get breaker() {
+      return sender.breaker
+    },
     async send(batch, ledger, signal) {
       const turn = gate.enter(signal)
       if (turn) await turn

@@ -21,6 +21,8 @@ export interface Ledger {
   deliver(n: number): void
   filter(n: number, rule: string): void
   drop(n: number, reason: string): void
+  /** Kept as dead letters. */
+  deadLetter(n: number): void
   hold(n: number): void
   /** Into a queue; negative: out of it again, under way. */
   queue(n: number): void
@@ -46,6 +48,7 @@ export const createLedger = (pipeline: string): Ledger => {
   const dropped = new Map<string, number>()
   let received = 0
   let delivered = 0
+  let deadLettered = 0
   let held = 0
   let queued = 0
   let inFlight = 0
@@ -68,6 +71,10 @@ export const createLedger = (pipeline: string): Ledger => {
       tally(dropped, reason, n)
       inFlight -= n
     },
+    deadLetter(n) {
+      deadLettered += n
+      inFlight -= n
+    },
     hold(n) {
       held += n
       inFlight -= n
@@ -83,14 +90,14 @@ export const createLedger = (pipeline: string): Ledger => {
       open--
     },
     balance() {
-      const accounted = delivered + sum(filtered) + sum(dropped) + held + queued + inFlight
+      const accounted = delivered + sum(filtered) + deadLettered + sum(dropped) + held + queued + inFlight
       const sound = held >= 0 && queued >= 0 && inFlight >= 0 && (open > 0 || inFlight === 0)
       return {
         pipeline,
         received,
         delivered,
         filtered: Object.fromEntries(filtered),
-        deadLettered: 0,
+        deadLettered,
         dropped: Object.fromEntries(dropped),
         held,
         queued,

@@ -102,6 +102,7 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
     } catch (error) {
       hard.abort(stopping('the start failed'))
       for (const instance of created.toReversed()) await stopInstance(core, instance)
+      await core.storehouse.close()
       await surroundings.release()
       throw error
     }

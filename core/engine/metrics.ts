@@ -66,6 +66,41 @@ const balances = (plant: Plant): readonly Metric[] => {
   ]
 }
 
+const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const
+
+const delivery = (plant: Plant, { storehouse, budget }: Core): readonly Metric[] => {
+  const branches = plant.exporters.map(({ instance, branch }) => ({
+    labels: { exporter: instance.config.id },
+    branch,
+  }))
+  return [
+    metric(
+      'seneca_exporter_breaker_state',
+      branches.flatMap(({ labels, branch }) =>
+        branch.kind === 'live' || branch.breaker === undefined
+          ? []
+          : [{ labels, value: BREAKER_STATES[branch.breaker] }],
+      ),
+    ),
+    metric(
+      'seneca_queue_stored_records',
+      branches.flatMap(({ labels, branch }) => (branch.kind === 'queue' ? [{ labels, value: branch.stored }] : [])),
+    ),
+    metric(
+      'seneca_disk_bytes',
+      storehouse.stores.map(({ kind, component, log }) => ({ labels: { kind, component }, value: log.bytes })),
+    ),
+    metric(
+      'seneca_disk_damaged_bytes',
+      storehouse.stores.map(({ kind, component, log }) => ({ labels: { kind, component }, value: log.setAside })),
+    ),
+    metric(
+      'seneca_budget_refused_batches',
+      Object.entries(budget.refused).map(([priority, value]) => ({ labels: { priority }, value })),
+    ),
+  ]
+}
+
 const components = (plant: Plant, core: Core): readonly Metric[] => {
   const receivers = plant.receivers.map(({ instance }) => instance)
   const stations = plant.stations.map(({ instance }) => instance)
@@ -113,6 +148,7 @@ export const metricsOf = (plant: Plant, core: Core, { watch, threads }: Surround
   return [
     ...components(plant, core),
     ...balances(plant),
+    ...delivery(plant, core),
     metric(
       'seneca_component_blocked_loop',
       [...watch.blocks].map(([component, value]) => ({ labels: { component }, value })),

@@ -37,7 +37,16 @@ describe("the engine's options", () => {
 
   it('have the defaults of the OpenTelemetry Collector', () => {
     expect(completed(plugin('exporter'))).toEqual({
-      sendingQueue: { numConsumers: 10, queueSize: 1_000, sizer: 'requests', onFull: 'reject', waitForResult: false },
+      sendingQueue: {
+        numConsumers: 10,
+        queueSize: 1_000,
+        sizer: 'requests',
+        onFull: 'reject',
+        waitForResult: false,
+        storage: undefined,
+        maxDiskBytes: 4 * 1024 ** 3,
+        batch: undefined,
+      },
       retry: {
         enabled: true,
         initialIntervalMs: 5_000,
@@ -49,6 +58,8 @@ describe("the engine's options", () => {
       },
       timeoutMs: 5_000,
       storage: undefined,
+      breaker: undefined,
+      deadLetter: undefined,
     })
   })
 
@@ -57,6 +68,33 @@ describe("the engine's options", () => {
       'block',
     )
     expect(completed(plugin('exporter'), { sending_queue: { enabled: false } }).sendingQueue).toBeUndefined()
+  })
+
+  it('try without end and without a limit of time where the queue is on disk', () => {
+    const { sendingQueue, retry } = completed(plugin('exporter'), { sending_queue: { storage: 'file_storage' } })
+    expect(sendingQueue?.storage).toEqual({ extension: 'file_storage' })
+    expect([retry.maxAttempts, retry.maxElapsedMs]).toEqual([0, 0])
+  })
+
+  it('switch a breaker, dead letters and batching behind the queue on by being written', () => {
+    const { breaker, deadLetter, sendingQueue } = completed(plugin('exporter'), {
+      breaker: {},
+      dead_letter: { max_bytes: '1MiB' },
+      sending_queue: { batch: {} },
+    })
+    expect(breaker).toEqual({ failures: 5, openForMs: 60_000 })
+    expect(deadLetter).toEqual({ storage: { extension: undefined }, maxBytes: 1_048_576 })
+    expect(sendingQueue?.batch).toEqual({ sizer: 'items', minSize: 8_192, maxSize: 0, flushTimeoutMs: 200 })
+    expect(completed(plugin('exporter'), { breaker: { enabled: false } }).breaker).toBeUndefined()
+  })
+
+  it('switch a queue on by being written, where the plugin has none of itself', () => {
+    const definition = plugin('exporter', { engineDefaults: { sending_queue: { enabled: false, num_consumers: 2 } } })
+    expect(completed(definition).sendingQueue).toBeUndefined()
+    expect(completed(definition, { sending_queue: { queue_size: 5 } }).sendingQueue).toMatchObject({
+      queueSize: 5,
+      numConsumers: 2,
+    })
   })
 
   it("start from a plugin's own defaults", () => {

@@ -1,105 +1,28 @@
 /**
  * The engine's own fragments of a component's section, with the OpenTelemetry Collector's names and defaults: retry,
- * queue and timeout of exporters, where a component keeps its state. A plugin that has an option of the same name keeps
- * its own; `best_effort` exporters are never awaited and have none of them.
+ * queue, timeout, breaker and dead letters of exporters, where a component keeps its state. A plugin that has an option of
+ * the same name keeps its own; `best_effort` exporters are never awaited and have none of them.
  */
-import type { EngineOptions, RetryOptions, SendingQueueOptions } from '../config/types.ts'
+import type {
+  BreakerOptions,
+  DeadLetterOptions,
+  EngineOptions,
+  RetryOptions,
+  SendingQueueOptions,
+  StoragePlace,
+} from '../config/types.ts'
 import type { PluginDefinition } from '../kit/plugin.ts'
 import type { JsonSchema } from '../kit/schema.ts'
-
-const storage: JsonSchema = {
-  type: 'string',
-  minLength: 1,
-  description: 'Id of the storage extension that keeps its state; the data directory when absent.',
-}
-
-const sendingQueue: JsonSchema = {
-  type: 'object',
-  default: {},
-  description: 'What waits for this exporter. Without a queue, an accepted record is one the destination has taken.',
-  properties: {
-    enabled: { type: 'boolean', default: true, description: 'Queue what is to be sent.' },
-    num_consumers: { type: 'integer', minimum: 1, maximum: 1000, default: 10, description: 'Batches sent at once.' },
-    queue_size: {
-      type: 'integer',
-      minimum: 1,
-      default: 1000,
-      description: 'How much the queue holds, counted by `sizer`.',
-    },
-    sizer: {
-      type: 'string',
-      enum: ['requests', 'items', 'bytes'],
-      default: 'requests',
-      description: 'What `queue_size` counts: batches, records or bytes.',
-    },
-    on_full: {
-      type: 'string',
-      enum: ['block', 'reject', 'drop_oldest'],
-      description:
-        'What a full queue does: make the sender wait, refuse for now, or drop its oldest batch and count it. Default: reject.',
-    },
-    block_on_overflow: { type: 'boolean', description: '`true` is `on_full: block`.' },
-    wait_for_result: {
-      type: 'boolean',
-      default: false,
-      description: 'Accept a batch only when the destination has taken it.',
-    },
-    storage,
-  },
-}
-
-const retryOnFailure: JsonSchema = {
-  type: 'object',
-  default: {},
-  description: 'What happens to a batch that could not be sent but may be later.',
-  properties: {
-    enabled: { type: 'boolean', default: true, description: 'Send again.' },
-    initial_interval: {
-      type: 'string',
-      format: 'duration',
-      default: '5s',
-      description: 'Wait before the second attempt.',
-    },
-    max_interval: { type: 'string', format: 'duration', default: '30s', description: 'Longest wait between attempts.' },
-    max_elapsed_time: {
-      type: 'string',
-      format: 'duration',
-      default: '300s',
-      description: 'Give a batch up after this long; 0 = never.',
-    },
-    multiplier: {
-      type: 'number',
-      minimum: 1,
-      default: 1.5,
-      description: 'How the wait grows from attempt to attempt.',
-    },
-    randomization_factor: {
-      type: 'number',
-      minimum: 0,
-      maximum: 1,
-      default: 0.5,
-      description: 'How much chance is in the wait.',
-    },
-    max_attempts: {
-      type: 'integer',
-      minimum: 0,
-      description: 'Attempts in all; 0 = without end. Default: 0 with storage, 4 without.',
-    },
-  },
-}
-
-const timeout: JsonSchema = {
-  type: 'string',
-  format: 'duration',
-  default: '5s',
-  description: 'Limit of one attempt; 0 = none.',
-}
+import { breaker, deadLetter, retryOnFailure, sendingQueue, storage, timeout } from './option-schemas.ts'
 
 const overlaid = (schema: JsonSchema, defaults: unknown): JsonSchema => {
   if (defaults === undefined) return schema
   if (schema.properties === undefined || typeof defaults !== 'object' || defaults === null)
     return { ...schema, default: defaults }
   const values = defaults as Readonly<Record<string, unknown>>
+  // Who writes the section of a fragment that is off by default wants it.
+  if (values['enabled'] === false)
+    return { ...overlaid(schema, { ...values, enabled: true }), default: { enabled: false } }
   const properties = Object.entries(schema.properties).map(
     ([key, property]) => [key, overlaid(property, values[key])] as const,
   )
@@ -110,7 +33,7 @@ const fragmentsOf = (definition: PluginDefinition): Readonly<Record<string, Json
   if (definition.kind === 'exporter') {
     return definition.delivery === 'best_effort'
       ? {}
-      : { sending_queue: sendingQueue, retry_on_failure: retryOnFailure, timeout }
+      : { sending_queue: sendingQueue, retry_on_failure: retryOnFailure, timeout, breaker, dead_letter: deadLetter }
   }
   return definition.kind === 'extension' ? {} : { storage }
 }
@@ -135,6 +58,13 @@ interface Section {
     readonly block_on_overflow?: boolean
     readonly wait_for_result?: boolean
     readonly storage?: string
+    readonly max_disk_bytes?: number
+    readonly batch?: {
+      readonly flush_timeout: number
+      readonly min_size: number
+      readonly max_size: number
+      readonly sizer: 'items' | 'bytes'
+    }
   }
   readonly retry_on_failure?: {
     readonly enabled?: boolean
@@ -147,9 +77,31 @@ interface Section {
   }
   readonly timeout?: number
   readonly storage?: string
+  readonly breaker?: { readonly enabled: boolean; readonly failures: number; readonly open_for: number }
+  readonly dead_letter?: DeadLetterSection
+}
+
+/** After `completeOptions`. */
+export interface DeadLetterSection {
+  readonly enabled: boolean
+  readonly storage?: string
+  readonly max_bytes: number
 }
 
 const ATTEMPTS_WITHOUT_STORAGE = 4
+const ELAPSED_WITHOUT_STORAGE_MS = 300_000
+
+const batchOf = (queue: Section['sending_queue']): SendingQueueOptions['batch'] =>
+  queue?.batch && {
+    sizer: queue.batch.sizer,
+    minSize: queue.batch.min_size,
+    maxSize: queue.batch.max_size,
+    flushTimeoutMs: queue.batch.flush_timeout,
+  }
+
+/** `on_full: spill` needs a disk: without a storage it is the data directory. */
+const placeOf = (queue: Section['sending_queue']): StoragePlace | undefined =>
+  queue?.storage === undefined && queue?.on_full !== 'spill' ? undefined : { extension: queue.storage }
 
 const queueOf = (queue: Section['sending_queue']): SendingQueueOptions | undefined =>
   queue?.enabled === true
@@ -159,14 +111,23 @@ const queueOf = (queue: Section['sending_queue']): SendingQueueOptions | undefin
         sizer: queue.sizer ?? 'requests',
         onFull: queue.on_full ?? (queue.block_on_overflow === true ? 'block' : 'reject'),
         waitForResult: queue.wait_for_result ?? false,
+        storage: placeOf(queue),
+        maxDiskBytes: queue.max_disk_bytes ?? 0,
+        batch: batchOf(queue),
       }
     : undefined
+
+const breakerOf = (section: Section['breaker']): BreakerOptions | undefined =>
+  section?.enabled === true ? { failures: section.failures, openForMs: section.open_for } : undefined
+
+export const deadLetterOf = (section: DeadLetterSection | undefined): DeadLetterOptions | undefined =>
+  section?.enabled === true ? { storage: { extension: section.storage }, maxBytes: section.max_bytes } : undefined
 
 const retryOf = (retry: Section['retry_on_failure'], stored: boolean): RetryOptions => ({
   enabled: retry?.enabled ?? false,
   initialIntervalMs: retry?.initial_interval ?? 5_000,
   maxIntervalMs: retry?.max_interval ?? 30_000,
-  maxElapsedMs: retry?.max_elapsed_time ?? 300_000,
+  maxElapsedMs: retry?.max_elapsed_time ?? (stored ? 0 : ELAPSED_WITHOUT_STORAGE_MS),
   multiplier: retry?.multiplier ?? 1.5,
   randomizationFactor: retry?.randomization_factor ?? 0.5,
   maxAttempts: retry?.max_attempts ?? (stored ? 0 : ATTEMPTS_WITHOUT_STORAGE),
@@ -174,12 +135,14 @@ const retryOf = (retry: Section['retry_on_failure'], stored: boolean): RetryOpti
 
 /** `section`: the values at `engineProperties`' names, checked and completed. */
 export const engineOptions = (section: Readonly<Record<string, unknown>>): EngineOptions => {
-  const { sending_queue, retry_on_failure, timeout: limit, storage: kept } = section as Section
-  const extension = kept ?? sending_queue?.storage
+  const { sending_queue, retry_on_failure, timeout: limit, storage: kept, ...rest } = section as Section
+  const queue = queueOf(sending_queue)
   return {
-    sendingQueue: queueOf(sending_queue),
-    retry: retryOf(retry_on_failure, extension !== undefined),
+    sendingQueue: queue,
+    retry: retryOf(retry_on_failure, queue?.storage !== undefined),
     timeoutMs: limit ?? 0,
-    storage: extension,
+    storage: kept ?? sending_queue?.storage,
+    breaker: breakerOf(rest.breaker),
+    deadLetter: deadLetterOf(rest.dead_letter),
   }
 }

@@ -2,12 +2,12 @@
  * The parts of a collector and how they are joined, built from the configuration, not yet started. Built downstream first:
  * a pipeline knows its branches, a connector the pipelines behind it, a receiver the pipelines that begin with it.
  */
-import type { CollectorConfig, PipelineConfig } from '../config/types.ts'
+import type { CollectorConfig, PipelineConfig, Priority } from '../config/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { acksOf } from './acks.ts'
-import type { Branch } from './branch.ts'
-import { createBranches, findComponent, using } from './branches.ts'
+import { createBranches, findComponent, using, type ExporterPart } from './branches.ts'
 import { signalOf, type Core, type Send } from './core.ts'
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
 import { createFanOut } from './fan-out.ts'
 import { flowBeside, type Flow } from './flow.ts'
 import { createInstance, type Instance } from './instance.ts'
@@ -21,6 +21,9 @@ export interface Part {
 }
 /** A processor or connector: what stands between receivers and exporters. */
 export interface Station extends Part {
+  readonly letters?: DeadLetters | undefined
+  /** Processors: the way in. */
+  readonly send?: Send
   idle(): Promise<void>
   close(): void
 }
@@ -29,7 +32,7 @@ export interface Plant {
   readonly extensions: readonly Part[]
   /** In the order records pass them. */
   readonly stations: readonly Station[]
-  readonly exporters: readonly (Part & { readonly branch: Branch })[]
+  readonly exporters: readonly ExporterPart[]
   readonly receivers: readonly (Part & { readonly source: Source })[]
 }
 
@@ -73,7 +76,9 @@ const buildPipelines = (core: Core, config: CollectorConfig, ledgerOf: (id: stri
     let send = createFanOut(core, ledger, branches)
     for (const id of pipeline.processors.toReversed()) {
       const instance = createInstance(core, findComponent(config, id, 'processor'), [pipeline.id])
-      const step = createStep(core, instance, { ledger, signal: pipeline.signal }, send, acks)
+      const kept = config.service.deadLetter
+      const letters = kept && createDeadLetters(core, instance, kept)
+      const step = createStep(core, { instance, ledger, signal: pipeline.signal, next: send, acks, letters })
       backwards.push(step)
       send = step.send
     }
@@ -92,6 +97,12 @@ const buildPipelines = (core: Core, config: CollectorConfig, ledgerOf: (id: stri
   }
   for (const { id } of config.pipelines) entry(id)
   return { entry, stations: backwards.toReversed(), exporters: parts.exporters }
+}
+
+/** Of a receiver that feeds several pipelines, the highest. */
+const priorityOf = (config: CollectorConfig, pipelines: readonly string[]): Priority => {
+  const all = config.pipelines.filter(({ id }) => pipelines.includes(id)).map(({ priority }) => priority ?? 'normal')
+  return all.includes('high') ? 'high' : all.includes('normal') ? 'normal' : 'low'
 }
 
 export const buildPlant = (core: Core, config: CollectorConfig): Plant => {
@@ -122,7 +133,7 @@ export const buildPlant = (core: Core, config: CollectorConfig): Plant => {
         ledger: ledgerOf(one),
         send: entry(one),
       }))
-      const source = createSource(core, instance, entries, acks)
+      const source = createSource(core, instance, entries, { acks, priority: priorityOf(config, pipelines) })
       return { instance, flow: source.flow, source }
     }),
   }

@@ -1,4 +1,5 @@
 /** A receiver's way into its pipelines: the books of what came in, and the bytes the collector then answers for. */
+import type { Priority } from '../config/types.ts'
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch, Signal } from '../model/types.ts'
@@ -23,7 +24,17 @@ export interface Entry {
   readonly send: Send
 }
 
-export const createSource = (core: Core, instance: Instance, entries: readonly Entry[], acks: Acks): Source => {
+const countBack = (count: Counts, batch: Batch): void => {
+  count.errors++
+  countFailed(count, batch)
+}
+
+export const createSource = (
+  core: Core,
+  instance: Instance,
+  entries: readonly Entry[],
+  { acks, priority }: { readonly acks: Acks; readonly priority: Priority },
+): Source => {
   const { key } = instance
   const way = bySignal(entries)
   const countsFor = (signal: Signal): readonly Counts[] =>
@@ -38,6 +49,7 @@ export const createSource = (core: Core, instance: Instance, entries: readonly E
     const send = way(batch.signal)
     if (!send) throw noWay(key, batch.signal)
     const mine = counts[batch.signal]
+    core.budget.admit(batch.bytes, priority)
     if (core.taps.size > 0) show(core, key, batch)
     const bytes = core.accounts.take(batch)
     for (const count of mine) countIn(count, batch)
@@ -46,10 +58,7 @@ export const createSource = (core: Core, instance: Instance, entries: readonly E
       for (const count of mine) countOut(count, batch)
       return receipt
     } catch (error) {
-      for (const count of mine) {
-        count.errors++
-        countFailed(count, batch)
-      }
+      for (const count of mine) countBack(count, batch)
       throw error
     } finally {
       core.accounts.give(bytes)

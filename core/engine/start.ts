@@ -71,8 +71,27 @@ export const startAll = async (starting: Starting, plant: Plant): Promise<void> 
     }
   }
   for (const part of plant.extensions) await required(part)
-  for (const part of plant.exporters) await (part.branch.kind === 'live' ? optional(part) : required(part))
-  for (const part of plant.stations.toReversed()) await required(part)
+  const stocked = async (part: Part, open: () => Promise<void>): Promise<void> => {
+    try {
+      await open()
+    } catch (error) {
+      throw failedStart(part.instance, error)
+    }
+    await required(part)
+  }
+  for (const part of plant.exporters) {
+    const { branch, letters } = part
+    if (branch.kind === 'live') {
+      await optional(part)
+      continue
+    }
+    await stocked(part, async () => {
+      await letters?.open()
+      if (branch.kind === 'queue') await branch.open()
+    })
+    if (branch.kind === 'queue') branch.begin()
+  }
+  for (const part of plant.stations.toReversed()) await stocked(part, async () => part.letters?.open())
   const failures: CollectorError[] = []
   for (const part of plant.receivers) {
     const failure = await optional(part)

@@ -14,10 +14,14 @@ export interface StepBooks {
   filter(n: number, rule: string): void
   drop(n: number, reason: string): void
   hold(n: number): void
+  /** Kept as dead letters; negative: they could not be, and are here again. */
+  deadLetter(n: number): void
   /** Up to n records go back to the sender. What this attempt filtered stays counted: the batch will be received anew. */
   giveBack(n: number): void
   /** Up to n records are lost; the answer is how many were there to lose. */
   lose(n: number, reason: string): number
+  /** How many of n are here. */
+  there(n: number): number
   /** A batch came back outside of any call; the component has this turn of the event loop to say what becomes of it. */
   returned(): void
   /** Called when a call ends; `open` counts it. */
@@ -48,6 +52,11 @@ export const createStepBooks = (instance: Instance, ledger: Ledger): StepBooks =
     hold(n) {
       inside -= n
       ledger.hold(n)
+    },
+    there,
+    deadLetter(n) {
+      inside -= n
+      ledger.deadLetter(n)
     },
     giveBack(n) {
       const back = there(n)

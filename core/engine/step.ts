@@ -2,14 +2,16 @@
  * A processor in its pipeline. Calls come in order, up to its concurrency.
  *
  * A call that rejects gives its batch back when what follows rejected it, when the error is retryable, or when the sender
- * gave up; any other error refuses the records for good (delivery rule 5) and the rest of the stream goes on.
+ * gave up; any other error refuses the records for good (delivery rule 5) and the rest of the stream goes on. Refused
+ * records are kept as dead letters where `service.dead_letter` says so, and the batch is acked when they are.
  */
 import type { Receipt } from '../kit/context.ts'
-import { CollectorError, PartialError } from '../kit/errors.ts'
-import type { Signal } from '../model/types.ts'
+import { CollectorError } from '../kit/errors.ts'
+import type { Batch, Signal } from '../model/types.ts'
 import { callOf, createCall, inCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack, type Call } from './call.ts'
 import { nothing, type Core, type Send } from './core.ts'
 import { countIn, countOut } from './counts.ts'
+import { refusedOf, type DeadLetters } from './dead-letters.ts'
 import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
@@ -18,6 +20,7 @@ import { createStepBooks, type StepBooks } from './step-books.ts'
 
 export interface Step {
   readonly instance: Instance
+  readonly letters: DeadLetters | undefined
   readonly flow: Flow
   readonly send: Send
   /** No call of `consume` begins after this. */
@@ -54,7 +57,35 @@ const createForward =
     }
   }
 
-const createStepFlow = (core: Core, instance: Instance, books: StepBooks, forward: Send, acks: Acks): Flow => ({
+/** Keeps refused records, or drops them by name; `n` of them are counted. */
+type Refuse = (batch: Batch, n: number, error: CollectorError) => Promise<boolean>
+
+const createRefuse =
+  (core: Core, ledger: Ledger, books: StepBooks, letters: DeadLetters | undefined): Refuse =>
+  async (batch, n, error) => {
+    if (!letters) {
+      books.drop(n, error.code)
+      return false
+    }
+    books.deadLetter(n)
+    let kept = false
+    try {
+      kept = await letters.keep(batch, { error, attempts: 1, pipeline: ledger.pipeline }, core.hard)
+    } finally {
+      if (!kept) books.deadLetter(-n)
+    }
+    if (!kept) books.drop(n, 'dead_letters_full')
+    return kept
+  }
+
+const createStepFlow = (
+  core: Core,
+  instance: Instance,
+  books: StepBooks,
+  forward: Send,
+  refuse: Refuse,
+  acks: Acks,
+): Flow => ({
   acks,
   next: (batch, signal) => forward(batch, signal ?? core.hard),
   to: (pipeline) => {
@@ -73,9 +104,14 @@ const createStepFlow = (core: Core, instance: Instance, books: StepBooks, forwar
   filtered: (n, rule) => books.filter(n, rule),
   dropped: (n, reason) => books.drop(n, reason),
   refused(batch, error) {
-    books.drop(batch.count, error.code)
     instance.trouble('refuses records', error)
-    noteReceipt(callOf(instance), { refused: batch.count, reason: error.message })
+    const call = callOf(instance)
+    const kept = refuse(batch, batch.count, error).then((is) => {
+      if (!is) noteReceipt(call, { refused: batch.count, reason: error.message })
+    })
+    if (call) (call.keeping ??= []).push(kept)
+    // Given up at the deadline: who sent the batch has it again, or it is the component's own loss, counted by its books.
+    kept.catch(() => {})
   },
   held(n, bytes = 0) {
     books.hold(n)
@@ -90,15 +126,23 @@ export interface Pipeline {
   readonly signal: Signal
 }
 
-export const createStep = (core: Core, instance: Instance, pipeline: Pipeline, next: Send, acks: Acks): Step => {
+export interface StepParts extends Pipeline {
+  readonly instance: Instance
+  readonly next: Send
+  readonly acks: Acks
+  readonly letters: DeadLetters | undefined
+}
+
+export const createStep = (core: Core, { instance, ledger, signal: carried, next, acks, letters }: StepParts): Step => {
   const { key } = instance
-  const { ledger } = pipeline
   const gate = createGate(concurrencyOf(instance.config), key)
   const counts = countsOf(instance, ledger.pipeline)
   const books = createStepBooks(instance, ledger)
+  const refuse = createRefuse(core, ledger, books, letters)
 
   /** What becomes of a call that rejected; throws when its sender has the batch again. */
-  const failed = (thrown: unknown, call: Call, n: number, signal: AbortSignal): Receipt => {
+  const failed = async (thrown: unknown, call: Call, batch: Batch, signal: AbortSignal): Promise<Receipt> => {
+    const n = batch.count
     const error = CollectorError.from(thrown)
     const gaveUp = signal.aborted || core.hard.aborted
     const handedBack = wasHandedBack(thrown)
@@ -113,15 +157,24 @@ export const createStep = (core: Core, instance: Instance, pipeline: Pipeline, n
     }
     counts.errors++
     call.outcome = 'refused'
-    const lost = books.lose(error instanceof PartialError ? error.indexes.length : n, error.code)
+    const refused = refusedOf(batch, error)
+    const lost = books.there(refused.count)
     instance.trouble('failed on a batch', error)
-    noteReceipt(call, { refused: lost, reason: error.message })
+    if (lost > 0 && !(await refuse(refused, lost, error))) noteReceipt(call, { refused: lost, reason: error.message })
     return receiptOf(call)
   }
 
   return {
     instance,
-    flow: createStepFlow(core, instance, books, createForward(instance, pipeline, books, next), acks),
+    letters,
+    flow: createStepFlow(
+      core,
+      instance,
+      books,
+      createForward(instance, { ledger, signal: carried }, books, next),
+      refuse,
+      acks,
+    ),
     close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
     idle: () => gate.idle(),
     async send(batch, signal) {
@@ -135,10 +188,11 @@ export const createStep = (core: Core, instance: Instance, pipeline: Pipeline, n
       ledger.enter()
       try {
         await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, signal)))
+        if (call.keeping) await Promise.all(call.keeping)
         instance.recovered()
         return receiptOf(call)
       } catch (thrown) {
-        return failed(thrown, call, batch.count, signal)
+        return await failed(thrown, call, batch, signal)
       } finally {
         call.outcome ??= 'acked'
         books.tidy(gate.open)

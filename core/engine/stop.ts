@@ -4,6 +4,7 @@
  * drain, exporters stop, extensions last. When the deadline passes, everything still waited for is given up.
  */
 import { CollectorError } from '../kit/errors.ts'
+import type { Branch } from './branch.ts'
 import type { Core } from './core.ts'
 import type { Instance } from './instance.ts'
 import type { Plant } from './plant.ts'
@@ -70,20 +71,30 @@ export const stopRest = async ({ core, plant }: Stopping): Promise<void> => {
   await Promise.all(
     plant.exporters.map(({ instance, branch }) => {
       if (branch.kind === 'direct') branch.close()
+      if (branch.kind === 'queue') branch.halt()
       return stopInstance(core, instance)
     }),
   )
+  for (const { branch } of plant.exporters) if (branch.kind === 'queue') await branch.close()
+  await core.storehouse.close()
   for (const { instance } of plant.extensions.toReversed()) await stopInstance(core, instance)
 }
 
 export const reportOf = ({ plant }: Stopping): StopReport => {
-  const left = plant.exporters.flatMap(({ instance, branch }) => {
-    const records = branch.kind === 'direct' ? 0 : branch.left()
-    return records > 0 ? [[instance.config.id, records] as const] : []
-  })
+  const counted = (count: (branch: Branch) => number): (readonly [string, number])[] =>
+    plant.exporters.flatMap(({ instance, branch }) => {
+      const records = count(branch)
+      return records > 0 ? [[instance.config.id, records] as const] : []
+    })
+  const storedBy = (branch: Branch): number => (branch.kind === 'queue' ? branch.stored : 0)
+  const left = counted((branch) => (branch.kind === 'direct' ? 0 : branch.left() - storedBy(branch)))
   const moving = plant.ledgers.some((ledger) => {
     const { inFlight, held } = ledger.balance()
     return inFlight > 0 || held > 0
   })
-  return { drained: left.length === 0 && !moving, left: Object.fromEntries(left) }
+  return {
+    drained: left.length === 0 && !moving,
+    left: Object.fromEntries(left),
+    stored: Object.fromEntries(counted(storedBy)),
+  }
 }

@@ -1,8 +1,12 @@
 /** The engine's face to `main`, the control socket and tests. */
 import type { Batch } from '../model/types.ts'
 import type { Clock } from '../kit/clock.ts'
-import type { Logger, StatusState } from '../kit/context.ts'
+import type { Logger, Receipt, StatusState } from '../kit/context.ts'
+import type { Disk } from '../storage/index.ts'
 import type { Metric } from '../telemetry/registry.ts'
+
+import type { BreakerState } from './breaker.ts'
+import type { Store } from './storehouse.ts'
 
 export interface EngineEnvironment {
   readonly clock: Clock
@@ -11,6 +15,10 @@ export interface EngineEnvironment {
   readonly dataDirectory: string
   /** Receivers read what is there and end; `done` resolves when all is delivered. */
   readonly once: boolean
+  /** Counts configurations; dead letters say in which they died. 1 when absent. */
+  readonly generation?: number
+  /** Where queues and dead letters are kept; the real disk when absent. */
+  readonly disk?: Disk
   /** Called once when something outside a component's care broke the collector. */
   readonly onFatal?: (error: Error) => void
 }
@@ -37,6 +45,8 @@ export interface ComponentStatus {
   readonly state: StatusState
   readonly reason?: string
   readonly since: number
+  /** Exporters with a breaker. */
+  readonly breaker?: BreakerState
   /** What `inspect('')` says. */
   readonly details?: unknown
 }
@@ -51,6 +61,9 @@ export interface StepStats {
   readonly errors: number
   readonly queueSize?: number
   readonly queueCapacity?: number
+  /** Records of the queue that are on disk. */
+  readonly queueStored?: number
+  readonly breaker?: BreakerState
 }
 
 export interface GraphNode {
@@ -75,6 +88,8 @@ export interface StopReport {
   readonly drained: boolean
   /** Records left in memory queues, by exporter id, when the deadline came. */
   readonly left: Readonly<Record<string, number>>
+  /** Records that wait on disk for the next start, by exporter id; they are safe, and not in `left`. */
+  readonly stored: Readonly<Record<string, number>>
 }
 
 export interface Collector {
@@ -90,6 +105,10 @@ export interface Collector {
   graph(): Graph
   /** Best effort, never awaited. The answer stops it. */
   tap(listener: (point: TapPoint) => void): () => void
+  /** Its logs on disk: queues and dead letters. */
+  stores(): readonly Store[]
+  /** Sends records to a component anew (a dead letter's), as if they had just come; they keep their ids. */
+  resubmit(component: string, pipeline: string, batch: Batch): Promise<Receipt>
   /** Asks a component's `inspect`; undefined when there is none. `component` is `<kind>/<id>`. */
   inspect(component: string, topic: string, query: Readonly<Record<string, string>>): unknown
 }

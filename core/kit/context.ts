@@ -53,6 +53,8 @@ export interface ComponentState {
 /** The public face of an extension that keeps components' state (`storage: file_storage`). */
 export interface StorageFace {
   store(component: string): Store
+  /** Where queues and dead letters may stand, when it can keep those too. */
+  readonly folder?: { readonly path: string; readonly sync: 'commit' | 'interval' | 'none' }
 }
 
 export interface StatefulOptions {
@@ -113,7 +115,7 @@ export interface Context<K extends Kind = Kind> {
   readonly folder: string
   /**
    * What a resolved `next` means: every required destination keeps its batches in a memory queue, or at least one has
-   * confirmed them. Who holds records back must not promise more than what follows (rule 7).
+   * confirmed them or has them on disk. Who holds records back must not promise more than what follows (rule 7).
    */
   readonly acks: 'memory' | 'destination'
   /** The signals of the pipelines it stands in; of a connector on either side. */

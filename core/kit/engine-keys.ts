@@ -5,7 +5,7 @@ const keysOf: Readonly<Record<Kind, readonly string[]>> = {
   receiver: ['storage'],
   processor: ['storage'],
   connector: ['storage'],
-  exporter: ['sending_queue', 'retry_on_failure', 'timeout'],
+  exporter: ['sending_queue', 'retry_on_failure', 'timeout', 'breaker', 'dead_letter'],
   extension: [],
 }
 

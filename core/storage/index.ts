@@ -1,3 +1,10 @@
-/** Small durable state: 'seneca-collector/storage'. */
+/** What outlives the process: small state, and logs for queues and dead letters: 'seneca-collector/storage'. */
 export { openStateStorage } from './state-storage.ts'
-export type { StateStorage, StateStorageOptions, SyncPolicy } from './state-storage.ts'
+export type { StateStorage, StateStorageOptions } from './state-storage.ts'
+export { nodeDisk } from './log/disk.ts'
+export type { Disk } from './log/disk.ts'
+export { frameBytes } from './log/frame.ts'
+export type { Frame } from './log/frame.ts'
+export { openLog } from './log/log.ts'
+export type { DiskLog } from './log/log.ts'
+export type { LogEvents, SyncPolicy } from './log/state.ts'

@@ -11,9 +11,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { CollectorError } from '../kit/errors.ts'
 import type { Store } from '../kit/context.ts'
 import { createGroupCommit } from './group-commit.ts'
-
-/** `commit` survives a power cut, `interval` and `none` a crash of the process only (`interval` syncs now and then). */
-export type SyncPolicy = 'commit' | 'interval' | 'none'
+import type { SyncPolicy } from './log/state.ts'
 
 export interface StateStorageOptions {
   readonly directory: string

@@ -97,7 +97,16 @@ describe('a configuration of the OpenTelemetry Collector', () => {
     const { problems, config } = await loadConfig({ files: ['otel.yaml'], env: {}, cwd: folder, loadPlugin })
     expect(renderProblems(problems)).toBe('')
     expect(config?.components.get('exporter/otlphttp')?.engine).toEqual({
-      sendingQueue: { numConsumers: 4, queueSize: 100, sizer: 'requests', onFull: 'block', waitForResult: false },
+      sendingQueue: {
+        numConsumers: 4,
+        queueSize: 100,
+        sizer: 'requests',
+        onFull: 'block',
+        waitForResult: false,
+        storage: { extension: 'file_storage/otc' },
+        maxDiskBytes: 4 * 1024 ** 3,
+        batch: undefined,
+      },
       retry: {
         enabled: true,
         initialIntervalMs: 5_000,
@@ -109,6 +118,8 @@ describe('a configuration of the OpenTelemetry Collector', () => {
       },
       timeoutMs: 10_000,
       storage: 'file_storage/otc',
+      breaker: undefined,
+      deadLetter: undefined,
     })
     expect(config?.service.telemetry).toEqual({ logLevel: 'info', logEncoding: 'json', metricsLevel: 'detailed' })
   })

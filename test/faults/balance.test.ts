@@ -221,7 +221,7 @@ const play = async (shape: Scenario): Promise<void> => {
   const report = await made.stop(60_000)
   await Promise.all(open)
   booksAreRight(made)
-  expect(report).toEqual({ drained: true, left: {} })
+  expect(report).toEqual({ drained: true, left: {}, stored: {} })
   for (const balance of made.collector.balance()) expect(balance).toMatchObject({ queued: 0, inFlight: 0, held: 0 })
   deliveredWhereNothingWasLost(made, shape, sinks, acked)
 }

@@ -43,6 +43,8 @@ const collector = createCollector(
       telemetry: { logLevel: 'info', logEncoding: 'console', metricsLevel: 'normal' },
       workerPoolSize: 1,
       shutdownTimeoutMs: 1_000,
+      limits: { memoryBytes: 0, diskBytes: 0 },
+      deadLetter: undefined,
     },
     folder: dataDirectory,
   },

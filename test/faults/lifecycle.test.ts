@@ -57,7 +57,7 @@ describe('starting and stopping', () => {
     out.before = () => made.clock.sleep(500)
     for (let i = 0; i < 4; i++) await source.send(events(5))
     expect(made.balance()).toMatchObject({ held: 20, balanced: true })
-    expect(await made.stop(5_000)).toEqual({ drained: true, left: {} })
+    expect(await made.stop(5_000)).toEqual({ drained: true, left: {}, stored: {} })
     expect(out.ids).toHaveLength(20)
     await expect(source.send(events(1))).rejects.toMatchObject({ code: 'stopping', retryable: true })
   })
@@ -69,7 +69,7 @@ describe('starting and stopping', () => {
     for (let i = 0; i < 3; i++) await source.send(events(5))
     const report = made.collector.stop(1_000)
     await made.clock.advance(1_000)
-    expect(await report).toEqual({ drained: false, left: { out: 15 } })
+    expect(await report).toEqual({ drained: false, left: { out: 15 }, stored: {} })
   })
 
   it('gives a batch back to its sender when the deadline passes before the destination has it', async () => {
@@ -82,7 +82,7 @@ describe('starting and stopping', () => {
     const report = made.collector.stop(1_000)
     await made.clock.advance(1_000)
     await call
-    expect(await report).toEqual({ drained: false, left: {} })
+    expect(await report).toEqual({ drained: false, left: {}, stored: {} })
     expect(made.balance()).toMatchObject({ received: 0, inFlight: 0, balanced: true })
   })
 

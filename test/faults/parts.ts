@@ -15,6 +15,8 @@ const engineDefaults: EngineOptions = {
   },
   timeoutMs: 0,
   storage: undefined,
+  breaker: undefined,
+  deadLetter: undefined,
 }
 
 export const queueOf = (
@@ -25,6 +27,9 @@ export const queueOf = (
   sizer: 'requests',
   onFull: 'block',
   waitForResult: false,
+  storage: undefined,
+  maxDiskBytes: 0,
+  batch: undefined,
   ...options,
 })
 

@@ -8,6 +8,7 @@ import { createCollector } from '../../core/engine/index.ts'
 import type { Collector } from '../../core/engine/types.ts'
 import { logs, type Batch, type Context, type LogBatch, type LogRecord, type Receipt } from '../../core/kit/index.ts'
 import { fakeClock, seededRandom, type FakeClock } from '../../core/kit/testing.ts'
+import type { Disk } from '../../core/storage/index.ts'
 import { component, type ComponentOptions } from './parts.ts'
 
 export { component, queueOf } from './parts.ts'
@@ -113,12 +114,17 @@ export interface RigOptions {
   readonly start?: boolean
   readonly seed?: number
   readonly dataDirectory?: string
+  readonly disk?: Disk
+  readonly limits?: CollectorConfig['service']['limits']
+  readonly deadLetter?: CollectorConfig['service']['deadLetter']
+  /** Its time goes on from where an earlier life ended. */
+  readonly clock?: FakeClock
 }
 
 export const rig = async (options: RigOptions): Promise<Rig> => {
   const made = options.dataDirectory === undefined
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'seneca-rig-'))
-  const clock = fakeClock()
+  const clock = options.clock ?? fakeClock()
   const logged: Rig['logged'] = []
   const log = (level: string) => (message: string, fields?: unknown) => void logged.push({ level, message, fields })
   const config: CollectorConfig = {
@@ -136,6 +142,8 @@ export const rig = async (options: RigOptions): Promise<Rig> => {
       telemetry: { logLevel: 'info', logEncoding: 'console', metricsLevel: 'normal' },
       workerPoolSize: 2,
       shutdownTimeoutMs: 10_000,
+      limits: options.limits ?? { memoryBytes: 0, diskBytes: 0 },
+      deadLetter: options.deadLetter,
     },
     folder: dataDirectory,
   }
@@ -144,6 +152,7 @@ export const rig = async (options: RigOptions): Promise<Rig> => {
     random: seededRandom(options.seed ?? 1),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     dataDirectory,
+    ...(options.disk && { disk: options.disk }),
     once: options.once ?? false,
   })
   const stop = async (deadlineMs = 5_000): ReturnType<Collector['stop']> => {

@@ -25,7 +25,7 @@ const open = async (disk: Disk, options: Partial<LogOptions> = {}): Promise<Open
     sync: 'commit',
     events: {
       trouble: (what, error) => void told.push(`${what}: ${error.message}`),
-      lost: (_meta, records) => void lost.push(records),
+      lost: (_meta, missing) => void lost.push(missing.records),
       freed: () => {},
     },
     ...options,
@@ -103,9 +103,9 @@ describe('a log on disk', () => {
   it('hands an entry straight to a reader that waits at the end, and lets it be read from the disk otherwise', async () => {
     const { log } = await open(fakeDisk())
     const claimed: number[] = []
-    const claim = (seq: number): boolean => claimed.push(seq) <= 2
+    const committed = (seq: number, next: boolean): boolean => next && claimed.push(seq) <= 2
     for (const text of ['a', 'b', 'c', 'd'])
-      await log.append({ meta: 'logs', records: 1, payload: [Buffer.from(text)], claim })
+      await log.append({ meta: 'logs', records: 1, payload: [Buffer.from(text)], committed })
     expect(claimed).toEqual([1, 2, 3])
     expect(await drain(log)).toEqual(['c', 'd'])
   })

@@ -20,6 +20,16 @@ const quarantine = async (state: LogState, segment: Segment, spans: readonly Spa
   }
 }
 
+/** Everything of it was read; what was counted and not found is lost. */
+const writeOff = (state: LogState, segment: Segment): void => {
+  const unread = [...segment.unread]
+  segment.unread.clear()
+  for (const [meta, missing] of unread) {
+    segment.live -= missing.frames
+    state.events.lost(meta, missing)
+  }
+}
+
 const readSome = async (state: LogState, segment: Segment): Promise<readonly Frame[]> => {
   segment.file ??= await state.disk.open(segment.path, 'read')
   const { frames, next, damaged } = await scan(segment.file, segment.readTo, segment.size)
@@ -35,7 +45,10 @@ const readSome = async (state: LogState, segment: Segment): Promise<readonly Fra
   // Only now, so that nothing is claimed past what is still being read.
   segment.readTo = next
   if (damaged.length > 0) await quarantine(state, segment, damaged)
-  if (segment.readTo >= segment.size && segment.sealed) void release(state)
+  if (segment.readTo >= segment.size) {
+    writeOff(state, segment)
+    if (segment.sealed) void release(state)
+  }
   return fresh
 }
 

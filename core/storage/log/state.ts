@@ -1,7 +1,7 @@
 /** What the parts of one open log share. */
 import type { Cursor } from './cursor.ts'
 import type { Disk } from './disk.ts'
-import type { Segment } from './segment.ts'
+import type { Segment, Tally } from './segment.ts'
 
 /** `commit`: an append resolves when it is on the disk. `interval`: it is there within a second. `none`: when the system likes. */
 export type SyncPolicy = 'commit' | 'interval' | 'none'
@@ -9,8 +9,8 @@ export type SyncPolicy = 'commit' | 'interval' | 'none'
 export interface LogEvents {
   /** Something on the disk is not as it should be; told once each time. */
   trouble(what: string, error: Error): void
-  /** Records that were counted as waiting and cannot be read any more. */
-  lost(meta: string, records: number): void
+  /** What was counted as waiting and cannot be read any more. */
+  lost(meta: string, missing: Readonly<Tally>): void
   /** A file was removed, so there is room. */
   freed(): void
 }
@@ -50,22 +50,10 @@ export const diskReason = (thrown: unknown): string => {
   return (code !== undefined && REASONS[code]) || message
 }
 
-/** Everything of it was read; what was counted and not found is lost. */
-const writeOff = (state: LogState, segment: Segment): void => {
-  const unread = [...segment.unread]
-  segment.unread.clear()
-  for (const [meta, { frames, records }] of unread) {
-    segment.live -= frames
-    state.events.lost(meta, records)
-  }
-}
-
 /** Removes segments in which nothing waits any more; what they were, the cursor need not remember one by one. */
 export const release = async (state: LogState): Promise<void> => {
   const { disk, segments, cursor } = state
-  const read = segments.filter(({ sealed, readTo, size }) => sealed && readTo >= size)
-  for (const segment of read) writeOff(state, segment)
-  const over = read.filter(({ live }) => live <= 0)
+  const over = segments.filter(({ sealed, live, readTo, size }) => sealed && live <= 0 && readTo >= size)
   if (over.length === 0) return
   for (const segment of over) segments.splice(segments.indexOf(segment), 1)
   const oldest = Math.min(state.nextSeq, ...segments.map(({ firstSeq }) => firstSeq), ...state.out.keys())

@@ -20,8 +20,8 @@ export interface Append {
   readonly meta: string
   readonly records: number
   readonly payload: readonly Uint8Array[]
-  /** Called when it is committed and is the next to be read: true takes it, so that it is not read from the disk. */
-  readonly claim?: (seq: number) => boolean
+  /** Called once when it is in the log. `next`: it would be the next to be read, and answering true takes it now. */
+  readonly committed?: (seq: number, next: boolean) => boolean
 }
 interface Waiting extends Append {
   readonly bytes: number
@@ -137,12 +137,13 @@ const syncOrMove = async (state: LogState, segment: Segment, placed: readonly Pl
 /** From now on they are readable, and their senders know it. */
 const commit = (state: LogState, segment: Segment, placed: readonly Placed[]): void => {
   for (const { seq, waiting } of placed) {
-    const { meta, records, bytes, claim } = waiting
+    const { meta, records, bytes, committed } = waiting
     const isNext = !state.reading && state.segments.every((one) => one.readTo === one.size)
     segment.size += bytes
     segment.lastSeq = seq
     segment.live++
-    if (isNext && claim?.(seq) === true) {
+    const claimed = committed?.(seq, isNext) === true && isNext
+    if (claimed) {
       segment.readTo = segment.size
       state.out.set(seq, segment)
     } else tally(segment.unread, meta, 1, records, bytes)

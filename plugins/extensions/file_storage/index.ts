@@ -65,7 +65,7 @@ export default definePlugin({
     if (storage.movedAside !== undefined) {
       ctx.log.warn('the state was damaged; it was moved aside and starts empty', { moved_to: storage.movedAside })
     }
-    const face: StorageFace = { store: (component) => storage.scoped(component) }
+    const face: StorageFace = { store: (component) => storage.scoped(component), folder: { path: directory, sync } }
     return {
       face,
       stop: () => storage.close(),

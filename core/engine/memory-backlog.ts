@@ -3,40 +3,13 @@
  * make room by dropping the oldest records that are not yet being sent; when to do so is the queue's decision.
  */
 import type { SendingQueueOptions } from '../config/types.ts'
-import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
+import type { Backlog, Item } from './backlog.ts'
 import type { Core } from './core.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
-
-export interface Item {
-  readonly batch: Batch
-  readonly ledger: Ledger
-  readonly size: number
-  readonly bytes: number
-  /** Whoever waits for the destination's answer. */
-  readonly result: PromiseWithResolvers<Receipt> | undefined
-}
-
-export interface QueueStore {
-  /** Room taken, in the queue's sizer. */
-  readonly used: number
-  readonly records: number
-  readonly waiting: number
-  sizeOf(batch: Batch): number
-  put(batch: Batch, ledger: Ledger, result: Item['result']): void
-  /** The oldest waiting; it keeps its room until `forget`. */
-  take(): Item | undefined
-  forget(item: Item): void
-  /** Drops the oldest waiting records until `size` fits beside `reserved`, or nothing waits. */
-  makeRoom(size: number, reserved: number): void
-  /** The newest part of a batch that fits into what is left; the rest is dropped. */
-  cutToFit(batch: Batch, ledger: Ledger): Batch
-  /** Gives those who wait for a result their batches back; the others stay. */
-  abandon(reason: CollectorError): void
-}
 
 const sizing: Readonly<Record<SendingQueueOptions['sizer'], (batch: Batch) => number>> = {
   requests: () => 1,
@@ -44,7 +17,7 @@ const sizing: Readonly<Record<SendingQueueOptions['sizer'], (batch: Batch) => nu
   bytes: (batch) => batch.bytes,
 }
 
-const loseOldest = (instance: Instance, batch: Batch, ledger: Ledger): void => {
+export const loseOldest = (instance: Instance, batch: Batch, ledger: Ledger): void => {
   ledger.drop(batch.count, `${instance.key}: queue_full`)
   const message = `${batch.count} of the oldest records were dropped for newer ones`
   instance.trouble('its queue is full', new CollectorError('queue_full', message))
@@ -63,11 +36,13 @@ const abandon = (fifo: Fifo<Item>, forget: (item: Item) => void, reason: Collect
   }
 }
 
-export const createQueueStore = (
+const notOnDisk = { stored: 0, open: async () => {}, close: async () => {} }
+
+export const createMemoryBacklog = (
   core: Core,
   instance: Instance,
   { queueSize: capacity, sizer }: SendingQueueOptions,
-): QueueStore => {
+): Backlog => {
   const fifo = createFifo<Item>()
   const sizeOf = sizing[sizer]
   /** Only a queue that counts records can take a part of a batch; an empty one takes it whole. */
@@ -76,7 +51,6 @@ export const createQueueStore = (
   let used = 0
   let records = 0
 
-  const lose = (batch: Batch, ledger: Ledger): void => loseOldest(instance, batch, ledger)
   const account = (batch: Batch, ledger: Ledger, result: Item['result']): Item => {
     const item: Item = { batch, ledger, size: sizeOf(batch), bytes: core.accounts.take(batch), result }
     used += item.size
@@ -94,11 +68,8 @@ export const createQueueStore = (
     const { batch, ledger, result } = oldest
     forget(oldest)
     ledger.queue(-batch.count)
-    lose(batch.slice(0, n), ledger)
-    if (n < batch.count) {
-      fifo.replaceFirst(account(batch.slice(n), ledger, result))
-      return
-    }
+    loseOldest(instance, batch.slice(0, n), ledger)
+    if (n < batch.count) return fifo.replaceFirst(account(batch.slice(n), ledger, result))
     fifo.shift()
     result?.resolve({ refused: batch.count, reason: 'the queue was full' })
   }
@@ -109,11 +80,15 @@ export const createQueueStore = (
     get records() {
       return records
     },
-    get waiting() {
-      return fifo.length
-    },
     sizeOf,
-    put: (batch, ledger, result) => fifo.push(account(batch, ledger, result)),
+    refusal(size, reserved) {
+      const taken = used + reserved
+      return taken + size <= capacity || taken === 0 ? undefined : `${capacity} ${sizer}`
+    },
+    put(batch, ledger, result) {
+      fifo.push(account(batch, ledger, result))
+      return undefined
+    },
     take: () => fifo.shift(),
     forget,
     makeRoom(size, reserved) {
@@ -126,9 +101,10 @@ export const createQueueStore = (
     cutToFit(batch, ledger) {
       const keep = used + sizeOf(batch) <= capacity ? batch.count : newest(batch, capacity - used)
       if (keep === batch.count) return batch
-      lose(batch.slice(0, batch.count - keep), ledger)
+      loseOldest(instance, batch.slice(0, batch.count - keep), ledger)
       return batch.slice(batch.count - keep)
     },
     abandon: (reason) => abandon(fifo, forget, reason),
+    ...notOnDisk,
   }
 }

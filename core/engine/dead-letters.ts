@@ -1,0 +1,99 @@
+/**
+ * What could not be delivered, kept with the reason. A letter is a batch, or the refused part of one, as it was when it
+ * failed; keeping it settles it. When the disk does not take it, that is tried again: a record is never lost because its
+ * dead letter could not be written.
+ */
+import type { DeadLetterOptions } from '../config/types.ts'
+import { CollectorError, PartialError } from '../kit/errors.ts'
+import type { Batch } from '../model/types.ts'
+import { frameBytes, type DiskLog } from '../storage/index.ts'
+import type { Core } from './core.ts'
+import { cancelled } from './gate.ts'
+import type { Instance } from './instance.ts'
+
+/** What a letter says of itself. */
+export interface LetterHead {
+  readonly reason: string
+  readonly code: string
+  readonly attempts: number
+  /** `exporter/otlp_http`. */
+  readonly component: string
+  readonly pipeline: string
+  /** Of the configuration that was in effect. */
+  readonly generation: number
+  /** ISO time. */
+  readonly time: string
+}
+
+export interface DeadLetters {
+  open(): Promise<void>
+  /** False when there is no room for it by its own limit; rejects when waiting for the disk was given up. */
+  keep(
+    batch: Batch,
+    why: { readonly error: CollectorError; readonly attempts: number; readonly pipeline: string },
+    signal: AbortSignal,
+  ): Promise<boolean>
+  readonly log: DiskLog | undefined
+}
+
+const AGAIN_FIRST_MS = 1_000
+const AGAIN_MOST_MS = 30_000
+/** Longest reason that is kept. */
+const REASON_LENGTH_MOST = 2_000
+
+/** The records an error speaks of. */
+export const refusedOf = (batch: Batch, error: CollectorError): Batch => {
+  if (!(error instanceof PartialError)) return batch
+  const indexes = new Set(error.indexes)
+  return batch.filter((_record, index) => indexes.has(index))
+}
+
+export const createDeadLetters = (core: Core, instance: Instance, options: DeadLetterOptions): DeadLetters => {
+  const { env, storehouse } = core
+  let log: DiskLog | undefined
+  const headOf = (error: CollectorError, attempts: number, pipeline: string): LetterHead => ({
+    reason: error.message.slice(0, REASON_LENGTH_MOST),
+    code: error.code,
+    attempts,
+    component: instance.key,
+    pipeline,
+    generation: env.generation ?? 1,
+    time: new Date(env.clock.now()).toISOString(),
+  })
+  return {
+    get log() {
+      return log
+    },
+    async open() {
+      log = await storehouse.open('dead_letters', instance.key, options.storage, {
+        trouble: (what, error) =>
+          instance.trouble(`dead letters: ${what}`, CollectorError.from(error, 'storage_failed')),
+        lost: (_meta, { records }) =>
+          instance.trouble(
+            'lost dead letters',
+            new CollectorError('storage_failed', `${records} records were damaged`),
+          ),
+        freed: () => {},
+      })
+    },
+    async keep(batch, { error, attempts, pipeline }, signal) {
+      if (!log) return false
+      const meta = JSON.stringify(headOf(error, attempts, pipeline))
+      const payload = batch.encode('stored')
+      for (let wait = AGAIN_FIRST_MS; ; wait = Math.min(AGAIN_MOST_MS, wait * 2)) {
+        if (options.maxBytes > 0 && log.bytes + frameBytes(meta, payload) > options.maxBytes) return false
+        try {
+          await log.append({ meta, records: batch.count, payload })
+          return true
+        } catch (thrown) {
+          const failure = CollectorError.from(thrown, 'storage_failed')
+          if (!failure.retryable) return false
+          instance.trouble('cannot keep a dead letter, will try again', failure)
+          await env.clock.sleep(wait, signal).catch(() => {
+            throw cancelled(signal)
+          })
+        }
+      }
+    },
+  }
+}
