@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CollectorError, logs, type Batch } from 'seneca-collector'
+import { CollectorError, logs, metrics, type Batch, type MetricInit } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import batch from './index.ts'
 
@@ -158,5 +158,19 @@ describe('the options of batch', () => {
     await expect(harness(batch, { send_batch_size: 100, send_batch_max_size: 10 })).rejects.toThrow(
       'at least send_batch_size',
     )
+  })
+
+  it('counts the data points of metrics, and leaves a metric whole', async () => {
+    const h = await harness(batch, { send_batch_size: 4, send_batch_max_size: 4, timeout: '1s' }, { acks: 'memory' })
+    await h.start()
+    const metric = (points: number): MetricInit => ({
+      name: 'm',
+      type: 'gauge',
+      dataPoints: Array.from({ length: points }, (_, i) => ({ value: i })),
+    })
+    await h.consume(metrics([metric(1), metric(2), metric(2), metric(9), metric(1)]))
+    await h.clock.advance(2_000)
+    expect(h.batches.map((each) => each.points)).toEqual([3, 2, 9, 1])
+    await h.stop()
   })
 })

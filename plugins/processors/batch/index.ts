@@ -14,7 +14,8 @@ const schema = {
       type: 'integer',
       minimum: 0,
       default: 8192,
-      description: 'Send when this many records have gathered, whatever the timeout; 0 sends at once.',
+      description:
+        'Send when this many log records, spans or data points have gathered, whatever the timeout; 0 sends at once.',
     },
     timeout: {
       type: 'string',
@@ -26,7 +27,8 @@ const schema = {
       type: 'integer',
       minimum: 0,
       default: 0,
-      description: 'Cut larger batches into pieces of at most this many records; 0 = never cut.',
+      description:
+        'Cut larger batches into pieces of at most this many log records, spans or data points; 0 = never cut.',
     },
   },
 } as const satisfies JsonSchema

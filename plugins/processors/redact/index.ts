@@ -1,11 +1,21 @@
 /**
  * Takes secrets and personal data out of records: attributes by name, text by pattern, in attributes, body and resource, nested
- * values included. Ids, times and the event's name are never touched, so redacted events stay followable. A record without
+ * values included; of spans also in their events, links and status, of metrics in their data points. Ids, times and the event's name are never touched, so redacted events stay followable. A record without
  * a finding is handed on as the bytes it came in.
  */
 import { createHash } from 'node:crypto'
 import { definePlugin, isList, isMap, newMap, path } from 'seneca-collector'
-import type { Batch, ConfigProblem, Draft, Infer, PathKey, Value } from 'seneca-collector'
+import type {
+  Attributes,
+  Batch,
+  ConfigProblem,
+  Draft,
+  Infer,
+  MetricDraft,
+  PathKey,
+  SpanDraft,
+  Value,
+} from 'seneca-collector'
 import { compilePattern } from 'seneca-collector/ottl'
 import type { Pattern } from 'seneca-collector/ottl'
 import { rulesOf } from './rules.ts'
@@ -18,6 +28,7 @@ type Config = Infer<typeof schema>
 const kept: ReadonlySet<string> = new Set(['log.record.uid', 'seneca.source', 'seneca.schema_version', 'event.name'])
 const patternLists = ['blocked_key_patterns', 'blocked_values', 'allowed_values'] as const
 const body = path(['body'])
+const statusMessage = path(['status', 'message'])
 
 interface Findings {
   /** Redactions by rule, for the counter. */
@@ -85,10 +96,16 @@ const createRedactor = (config: Config): Redactor => {
   return { value: redact, blocksKey, whole }
 }
 
+/** Whatever has attributes that can be changed: a record, its resource, an event, a data point. */
+interface Editable {
+  set(at: readonly PathKey[], value: Value): void
+  delete(at: readonly PathKey[]): void
+}
+
 const redactAttributes = (
-  draft: Draft,
+  draft: Editable,
   at: readonly PathKey[],
-  entries: Iterable<readonly [string, Value]>,
+  entries: Attributes,
   config: Config,
   redactor: Redactor,
   found: Findings,
@@ -112,7 +129,38 @@ const redactAttributes = (
   }
 }
 
-const summarize = (draft: Draft, { masked, removed }: Findings, level: Config['summary']): void => {
+type AnyDraft = Draft | SpanDraft | MetricDraft
+type Redact<D> = (draft: D, found: Findings) => void
+
+/** What is searched in the records of each signal, beside the resource. */
+const createRedacts = (config: Config, redactor: Redactor) => {
+  const attributes = (draft: Editable, entries: Attributes, found: Findings): void =>
+    redactAttributes(draft, ['attributes'], entries, config, redactor, found)
+  const text = (draft: Draft | SpanDraft, at: typeof body, name: string, found: Findings): void => {
+    const before = draft.record.get(at)
+    const after = before === undefined ? undefined : redactor.value(before, found)
+    if (after === undefined || after === before) return
+    draft.set(at, after)
+    found.masked.add(name)
+  }
+  const logs: Redact<Draft> = (draft, found) => {
+    attributes(draft, draft.record.attributes, found)
+    if (config.redact_body) text(draft, body, 'body', found)
+    summarize(draft, found, config.summary)
+  }
+  const traces: Redact<SpanDraft> = (draft, found) => {
+    attributes(draft, draft.record.attributes, found)
+    for (const nested of [...draft.events, ...draft.links]) attributes(nested, nested.item.attributes, found)
+    text(draft, statusMessage, 'status.message', found)
+    summarize(draft, found, config.summary)
+  }
+  const metrics: Redact<MetricDraft> = ({ dataPoints }, found) => {
+    for (const point of dataPoints) attributes(point, point.item.attributes, found)
+  }
+  return { logs, traces, metrics }
+}
+
+const summarize = (draft: Editable, { masked, removed }: Findings, level: Config['summary']): void => {
   if (level === 'silent' || masked.size + removed.size === 0) return
   for (const [name, names] of [
     ['masked', masked],
@@ -127,7 +175,7 @@ const summarize = (draft: Draft, { masked, removed }: Findings, level: Config['s
 export default definePlugin({
   kind: 'processor',
   type: 'redact',
-  signals: ['logs'],
+  signals: ['logs', 'metrics', 'traces'],
   stability: 'beta',
   summary: 'Takes secrets and personal data out of records.',
   schema,
@@ -165,36 +213,25 @@ action: hash`,
       description: 'Values redacted, by rule.',
       unit: '{values}',
     })
-    const redact = (draft: Draft): Findings => {
-      const found: Findings = { rules: new Map(), masked: new Set(), removed: new Set() }
-      const { record } = draft
-      redactAttributes(draft, ['attributes'], record.attributes, config, redactor, found)
-      if (config.redact_resource) {
-        redactAttributes(
-          draft,
-          ['resource', 'attributes'],
-          record.resource.attributes,
-          { ...config, allow_all_keys: true },
-          redactor,
-          found,
-        )
-      }
-      const before = config.redact_body ? record.body : undefined
-      if (before !== undefined) {
-        const after = redactor.value(before, found)
-        if (after !== before) {
-          draft.set(body, after)
-          found.masked.add('body')
-        }
-      }
-      summarize(draft, found, config.summary)
-      return found
-    }
+    const redacts = createRedacts(config, redactor)
+    const ofResource = (draft: AnyDraft, found: Findings): void =>
+      redactAttributes(
+        draft,
+        ['resource', 'attributes'],
+        draft.record.resource.attributes,
+        { ...config, allow_all_keys: true },
+        redactor,
+        found,
+      )
     return {
       async consume(given, signal) {
         const totals = new Map<string, number>()
+        const redact = redacts[given.signal] as Redact<AnyDraft>
         const batch = (given as Batch<'logs'>).edit((draft) => {
-          for (const [rule, n] of redact(draft).rules) totals.set(rule, (totals.get(rule) ?? 0) + n)
+          const found: Findings = { rules: new Map(), masked: new Set(), removed: new Set() }
+          if (config.redact_resource) ofResource(draft, found)
+          redact(draft, found)
+          for (const [rule, n] of found.rules) totals.set(rule, (totals.get(rule) ?? 0) + n)
         })
         for (const [rule, n] of totals) counter.add(n, { rule })
         await ctx.next(batch, signal)

@@ -1,5 +1,5 @@
-import { logs } from 'seneca-collector'
-import type { LogRecord, Value } from 'seneca-collector'
+import { logs, metrics, spans } from 'seneca-collector'
+import type { Batch, LogRecord, Value } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import { describe, expect, it } from 'vitest'
 import redact from './index.ts'
@@ -85,5 +85,38 @@ describe('redact', () => {
 
   it('refuses patterns that are none', async () => {
     await expect(harness(redact, { blocked_values: ['('] })).rejects.toThrow(/blocked_values\.0.*not a valid pattern/)
+  })
+
+  it('searches spans with their events, links and status', async () => {
+    const h = await harness(redact, {})
+    await h.consume(
+      spans([
+        {
+          attributes: { a: 'x@y.org' },
+          events: [{ name: 'e', attributes: { b: 'x@y.org' } }],
+          links: [{ attributes: { c: 'x@y.org' } }],
+          status: { code: 2, message: 'mail x@y.org failed' },
+        },
+      ]),
+    )
+    const [span] = Array.from(h.batches[0] as Batch<'traces'>)
+    expect([
+      span!.attributes.get('a'),
+      span!.events[0]!.attributes.get('b'),
+      span!.links[0]!.attributes.get('c'),
+      span!.status.message,
+    ]).toEqual(['****', '****', '****', 'mail **** failed'])
+  })
+
+  it('searches the data points of metrics, and nothing else of them', async () => {
+    const h = await harness(redact, { summary: 'debug' })
+    const point = { value: 1, attributes: { user: 'x@y.org' } }
+    await h.consume(metrics([{ name: 'x@y.org', type: 'gauge', dataPoints: [point, { value: 2 }] }]))
+    const [metric] = Array.from(h.batches[0] as Batch<'metrics'>)
+    expect([metric!.name, ...metric!.dataPoints.map((each) => Object.fromEntries(each.attributes))]).toEqual([
+      'x@y.org',
+      { user: '****' },
+      {},
+    ])
   })
 })
