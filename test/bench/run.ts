@@ -7,6 +7,9 @@ import { w1 } from './w1.ts'
 import { w2, w2gzip, w2k } from './w2.ts'
 import { w3 } from './w3.ts'
 import { w4 } from './w4.ts'
+import { w5 } from './w5.ts'
+import { w6 } from './w6.ts'
+import { w7 } from './w7.ts'
 import { runWorkload, type BenchOptions, type Workload } from './workload.ts'
 
 const workloads: Readonly<Record<string, (options: BenchOptions) => Promise<Workload>>> = {
@@ -16,6 +19,9 @@ const workloads: Readonly<Record<string, (options: BenchOptions) => Promise<Work
   W2gzip: w2gzip,
   W3: w3,
   W4: w4,
+  W5: w5,
+  W6: w6,
+  W7: w7,
 }
 
 const { values, positionals } = parseArgs({

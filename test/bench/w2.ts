@@ -1,9 +1,14 @@
 /** W2: OTLP/HTTP protobuf logs → batches of 8,192 or 200 ms → OTLP/HTTP, with 100 and with 1,000 records a request, and with gzip. */
 import { relayWorkload, type RelayWorkload } from './otlp/relay.ts'
-import { fluentBit, otelcol, seneca, tunedOtelcol, TUNED } from './otlp/ways.ts'
+import { fluentBit, otelcol, seneca, tunedOtelcol, TUNED } from './ways.ts'
 import type { BenchOptions, Workload } from './workload.ts'
 
-const ways = [seneca('w2.yaml'), otelcol('w2.yaml'), tunedOtelcol('w2.yaml'), fluentBit('fluent-bit-w2.conf')]
+const ways = [
+  seneca('w2/collector.yaml'),
+  otelcol('w2/collector.yaml'),
+  tunedOtelcol('w2/collector.yaml'),
+  fluentBit('w2/fluent-bit.conf'),
+]
 const gates = [
   { against: 'otelcol', gate: 0.35, aim: 0.2 },
   { against: TUNED, gate: 0.55, aim: 0.3 },
@@ -29,7 +34,7 @@ const gzip: RelayWorkload = {
   name: 'W2gzip',
   title: 'OTLP/HTTP → batch → OTLP/HTTP, 100 a request, gzip in and out',
   relay: { protocol: 'http', perRequest: 100, gzip: true },
-  ways: [seneca('w2.yaml'), otelcol('w2.yaml')],
+  ways: [seneca('w2/collector.yaml'), otelcol('w2/collector.yaml')],
   gates: [{ against: 'otelcol', gate: 0.65, aim: 0.45 }],
 }
 

@@ -1,17 +1,15 @@
 /** Sends the pool through a collector into a sink and says what the collector used, start-up included. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../setup/free-port.ts'
 import type { Figures } from '../figures.ts'
+import { inFolder } from '../folders.ts'
 import type { Gate } from '../gates.ts'
-import { startServer, type Server } from '../processes/server.ts'
+import { accepts, startServer, type Server } from '../processes/server.ts'
 import type { BenchOptions, Candidate, Workload } from '../workload.ts'
 import { send, startSink, type Sink } from './children.ts'
 import { edited, POOL, pool } from './pool.ts'
 import type { Protocol } from './transports.ts'
-import { commandOf, missing, SENECA, type Way } from './ways.ts'
+import { commandOf, missing, SENECA, type Way } from '../ways.ts'
 
 export interface Relay {
   readonly protocol: Protocol
@@ -37,16 +35,6 @@ export const arrive = async (sink: Sink, expected: number): Promise<void> => {
     await pause(POLL_MS)
     if (sink.seen() > seen) [seen, since] = [sink.seen(), performance.now()]
     else if (performance.now() - since > STALL_MS) throw new Error(`only ${seen} of ${expected} records arrived`)
-  }
-}
-
-export const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
-  mkdirSync(join(tmpdir(), 'seneca-bench'), { recursive: true })
-  const folder = mkdtempSync(join(tmpdir(), 'seneca-bench', 'run-'))
-  try {
-    return await work(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -83,7 +71,7 @@ const runOnce = (way: Way, relay: Relay, repeat: number, compare: boolean): Prom
     }
     let server: Server | undefined
     try {
-      server = await startServer({ command: await commandOf(way, folder), env, port, folder })
+      server = await startServer({ command: await commandOf(way, folder), env, isReady: () => accepts(port), folder })
       return await through(relay, repeat, server, sink, port)
     } finally {
       await server?.stop()

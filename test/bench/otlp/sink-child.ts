@@ -62,7 +62,7 @@ const report = (): SinkReport => {
 process.on('message', (message: ToSink) => {
   if ('report' in message) return tell({ report: report() })
   options = message.listen
-  void serve(options.protocol, options.port, take).then((port) => tell({ port }))
+  void serve(options.protocol, options.port, take).then(({ port }) => tell({ port }))
 })
 process.on('disconnect', () => process.exit())
 setInterval(() => {

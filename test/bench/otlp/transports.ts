@@ -20,13 +20,18 @@ const framed = (body: Buffer, compressed = false): Buffer => {
   return frame
 }
 
-const listen = async (server: Server, port: number): Promise<number> => {
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
+export interface Listening {
+  readonly port: number
+  close(): void
 }
 
-const serveHttp = (port: number, take: (body: Buffer) => void): Promise<number> => {
+const listen = async (server: Server, port: number): Promise<Listening> => {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() }
+}
+
+const serveHttp = (port: number, take: (body: Buffer) => void): Promise<Listening> => {
   const server = createServer((req, res) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -39,7 +44,7 @@ const serveHttp = (port: number, take: (body: Buffer) => void): Promise<number> 
   return listen(server, port)
 }
 
-const serveGrpc = (port: number, take: (body: Buffer) => void): Promise<number> => {
+const serveGrpc = (port: number, take: (body: Buffer) => void): Promise<Listening> => {
   const server = http2.createServer({ settings: { initialWindowSize: WINDOW, maxConcurrentStreams: 1_000 } })
   server.on('session', (session) => session.setLocalWindowSize(WINDOW))
   server.on('sessionError', () => undefined)
@@ -59,8 +64,8 @@ const serveGrpc = (port: number, take: (body: Buffer) => void): Promise<number> 
   return listen(server, port)
 }
 
-/** A sink that says yes to everything; resolves with its port. */
-export const serve = (protocol: Protocol, port: number, take: (body: Buffer) => void): Promise<number> =>
+/** A sink that says yes to everything; `port` 0: any. */
+export const serve = (protocol: Protocol, port: number, take: (body: Buffer) => void): Promise<Listening> =>
   protocol === 'http' ? serveHttp(port, take) : serveGrpc(port, take)
 
 /** Sends one request body; resolves with true when it was taken, false when it may be sent again. */

@@ -8,13 +8,12 @@ import { cpuSecondsOf, memoryOf } from './usage.ts'
 export interface ServerOptions {
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** What it listens on once it is ready. */
-  readonly port: number
+  readonly isReady: () => Promise<boolean>
   readonly folder: string
 }
 
 export interface Server {
-  /** From its start until its port took a connection. */
+  /** From its start until `isReady` said so. */
   readonly readyMs: number
   cpuSeconds(): Promise<number>
   peakMiB(): Promise<number>
@@ -26,14 +25,15 @@ const READY_MS = 15_000
 const POLL_MS = 2
 const STOP_MS = 10_000
 
-const accepts = (port: number): Promise<boolean> =>
+/** Somebody listens there. */
+export const accepts = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
     socket.on('connect', () => socket.destroy())
   })
 
-export const startServer = async ({ command, env, port, folder }: ServerOptions): Promise<Server> => {
+export const startServer = async ({ command, env, isReady, folder }: ServerOptions): Promise<Server> => {
   const [program, ...args] = command
   const started = performance.now()
   const child = spawn(program!, args, {
@@ -46,10 +46,10 @@ export const startServer = async ({ command, env, port, folder }: ServerOptions)
     stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-2_000)))
   const exited = once(child, 'exit')
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
-  while (!(await accepts(port))) {
+  while (!(await isReady())) {
     if (hasEnded() || performance.now() - started > READY_MS) {
       child.kill('SIGKILL')
-      throw new Error(`${command.join(' ')} did not listen on ${port}: ${log}`)
+      throw new Error(`${command.join(' ')} did not become ready: ${log}`)
     }
     await pause(POLL_MS)
   }

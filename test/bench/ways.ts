@@ -1,9 +1,9 @@
-/** The collectors that can relay OTLP, and how each is started with a configuration of `configs/otlp`. */
+/** The collectors that run as servers, and how each is started with a configuration of `configs`. */
 import { join } from 'node:path'
-import { findPeer, peer, type Peer } from '../../peers/peers.ts'
+import { findPeer, peer, type Peer } from '../peers/peers.ts'
 
 const here = import.meta.dirname
-const configs = join(here, '../configs/otlp')
+const configs = join(here, 'configs')
 
 /** A collector with its configuration, which reads PORT, SINK_PORT and more from the environment. */
 export interface Way {
@@ -16,12 +16,12 @@ export interface Way {
 
 export const SENECA = 'seneca-collector'
 
-/** `config`: a file of `configs/otlp`. */
+/** `config`: a file of `configs`. */
 export const seneca = (config: string): Way => ({
   name: SENECA,
   program: async () => ({ program: process.execPath }),
   args: (folder) => [
-    join(here, '../../../core/main.ts'),
+    join(here, '../../core/main.ts'),
     'run',
     '--config',
     join(configs, config),
