@@ -8,13 +8,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import * as grpc from '@grpc/grpc-js'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Host, startHost } from '../../core/cli/host.ts'
 import { configOrThrow, loadConfig } from '../../core/config/index.ts'
 import { loadPlugin } from '../../core/engine/index.ts'
-import { systemClock } from '../../core/kit/index.ts'
+import { decode, systemClock } from '../../core/kit/index.ts'
 import { bundledRecording, prepareReplay, type Replay } from '../../core/replay/index.ts'
 import { root } from '../architecture/sources.ts'
 import { readEvents, silent } from '../marcus/live.ts'
@@ -127,6 +128,8 @@ const PORT = ['exporters.websocket.endpoint=127.0.0.1:0']
 const until = (what: string, probe: () => unknown): Promise<unknown> =>
   waitFor(what, () => Boolean(probe()), DELIVERY_MS)
 
+const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+
 const leveled = (n: number): string => `${JSON.stringify({ level: n % 2 === 0 ? 'debug' : 'info', n })}\n`
 
 const tests: Readonly<Record<string, () => Promise<void>>> = {
@@ -195,6 +198,13 @@ const tests: Readonly<Record<string, () => Promise<void>>> = {
     const lines = readFileSync(join(running.folder, 'collected.jsonl'), 'utf8').trim().split('\n').toSorted()
     expect(lines).toEqual([1, 3].map((n) => `{"level":"info","n":${n},"collected_by":"seneca"}`))
   },
+  'pipelines/loki.yaml': async () => {
+    const { url, bodies } = await sink()
+    const running = await start('pipelines/loki.yaml', { env: { LOKI_URL: url } })
+    await until('events', () => running.delivered() > MANY)
+    expect(Object.keys(JSON.parse(bodies[0]!) as object)).toEqual(['streams'])
+    expect(bodies.join('')).toContain('"seneca_metadata_category":"task_execution"')
+  },
   'pipelines/observability.yaml': async () => {
     const { url, bodies } = await sink()
     const running = await start('pipelines/observability.yaml', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url } })
@@ -210,6 +220,36 @@ const tests: Readonly<Record<string, () => Promise<void>>> = {
         .reduce((a, b) => a + b, 0)
     await until('events that are no findings', () => filtered() > MANY)
     for (const { type } of readEvents(join(running.folder, 'seneca-findings.jsonl'))) expect(type).toMatch(/^insight\./)
+  },
+  'pipelines/prometheus.yaml': async () => {
+    const set = ['connectors.event_metrics.flush_interval=200ms']
+    const running = await start('pipelines/prometheus.yaml', { set, env: { SENECA_PROMETHEUS: '127.0.0.1:0' } })
+    const { endpoint } = running.host.collector.inspect('exporter/prometheus', '', {}) as { readonly endpoint: string }
+    const done = /^marcus_events_total\{.*event_name="task\.completed".*\} \d+$/m
+    await waitFor(
+      'completed tasks',
+      async () => done.test(await (await fetch(`http://${endpoint}/metrics`)).text()),
+      DELIVERY_MS,
+    )
+  },
+  'pipelines/traces.yaml': async () => {
+    const names: string[] = []
+    const server = new grpc.Server()
+    const bytes = { requestDeserialize: (all: Buffer) => all, responseSerialize: (all: Buffer) => all }
+    const method = { path: TRACES, requestStream: false, responseStream: false, ...bytes }
+    const take: grpc.handleUnaryCall<Buffer, Buffer> = ({ request }, answer) => {
+      for (const span of decode('traces', 'otlp_proto', request)) names.push(span.name)
+      answer(null, Buffer.alloc(0))
+    }
+    server.addService({ export: method } as unknown as grpc.ServiceDefinition, { export: take })
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
+    )
+    cleanUps.push(() => server.forceShutdown())
+    await start('pipelines/traces.yaml', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` } })
+    await until('spans of the tasks', () => names.includes('Implement Tide REST API') && names.length > 10)
   },
 }
 
