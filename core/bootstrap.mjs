@@ -9,8 +9,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import * as module from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NODE_WANTED = 24
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -56,31 +58,41 @@ const install = () => {
   writeFileSync(stampFile, lockHash())
 }
 
-/** The Node to go on with: the checkout's own, else this one when it is new enough. */
-const nodeToUse = () => {
-  if (existsSync(bundledNode)) {
-    const version =
-      spawnSync(bundledNode, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout ?? ''
-    if (majorOf(version) >= NODE_WANTED) return bundledNode
+/** The version of the checkout's own Node, without asking it. */
+const bundledVersion = () => {
+  try {
+    return JSON.parse(readFileSync(join(modules, 'node', 'package.json'), 'utf8')).version
+  } catch {
+    return ''
   }
-  if (majorOf(process.version) >= NODE_WANTED) return process.execPath
+}
+
+/** The Node to go on with where this one is too old. */
+const nodeToUse = () => {
+  if (existsSync(bundledNode) && majorOf(bundledVersion()) >= NODE_WANTED) return bundledNode
   return fail(
     `needs Node ${NODE_WANTED} or newer, and this is ${process.version}; try "npx -p node@${NODE_WANTED} -p seneca-collector seneca-collector".`,
   )
 }
 
-const run = (args, env = {}) => {
+/** The environment of what comes next: our tools on the path, and its compiled code kept from the first line on. */
+const environment = (more) => {
   const bin = join(modules, '.bin')
   const separator = process.platform === 'win32' ? ';' : ':'
-  const child = spawn(nodeToUse(), args, {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-    env: {
-      ...process.env,
-      PATH: existsSync(bin) ? `${bin}${separator}${process.env.PATH ?? ''}` : process.env.PATH,
-      ...env,
-    },
-  })
+  return {
+    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+    ...process.env,
+    PATH: existsSync(bin) ? `${bin}${separator}${process.env.PATH ?? ''}` : process.env.PATH,
+    ...more,
+  }
+}
+
+/** Goes on in a process of its own, or in place of this one where Node can do that. */
+const spawnNode = (args, more = {}) => {
+  const node = nodeToUse()
+  const env = environment(more)
+  if (process.execve && process.platform !== 'win32') process.execve(node, [node, ...args], env)
+  const child = spawn(node, args, { stdio: 'inherit', shell: process.platform === 'win32', env })
   // A terminal sends Ctrl-C to the whole group; a supervisor signals only us, so pass it on. The child decides when it is over.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
@@ -97,9 +109,19 @@ const run = (args, env = {}) => {
 const args = process.argv.slice(2)
 if (majorOf(process.version) < 18) fail(`needs Node 18 or newer to install itself, and this is ${process.version}.`)
 if (source) install()
-if (args[0] === '--test') run([join(modules, 'vitest', 'vitest.mjs'), 'run', '--root', root, ...args.slice(1)])
-else {
+// A Node that is new enough goes on in this process: a second one beside it would cost memory and time.
+const run = async (script, scriptArgs, more = {}) => {
+  if (majorOf(process.version) < NODE_WANTED) return spawnNode([script, ...scriptArgs], more)
+  Object.assign(process.env, environment(more))
+  module.enableCompileCache()
+  process.argv.splice(1, process.argv.length, script, ...scriptArgs)
+  await import(pathToFileURL(script).href)
+}
+
+if (args[0] === '--test') {
+  await run(join(modules, 'vitest', 'vitest.mjs'), ['run', '--root', root, ...args.slice(1)])
+} else {
   // How a person calls us, for hints that can be pasted.
   const command = process.env.SENECA_COMMAND ?? (source ? 'npm run -s seneca-collector --' : 'seneca-collector')
-  run([join(root, 'core', source ? 'main.ts' : 'main.js'), ...args], { SENECA_COMMAND: command })
+  await run(join(root, 'core', source ? 'main.ts' : 'main.js'), args, { SENECA_COMMAND: command })
 }

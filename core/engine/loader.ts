@@ -6,7 +6,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CollectorError } from '../kit/errors.ts'
-import { packageSpecifier } from './register-imports.ts'
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs']
 
@@ -69,7 +68,9 @@ const explain = (error: unknown, reference: string): string => {
 const versions = new Map<string, number>()
 const FILES_MOST = 1000
 
-const specifierOf = (reference: string, folder: string): string => {
+const specifierOf = async (reference: string, folder: string): Promise<string> => {
+  // Hooks slow every import down: they are there from the first plugin on.
+  const { packageSpecifier } = await import('./register-imports.ts')
   if (!isFile(reference)) return packageSpecifier(reference, folder)
   const file = locate(reference, folder)
   const commonJs = ['.ts', '.js'].includes(extname(file)) ? commonJsPackage(file) : undefined
@@ -87,7 +88,7 @@ const specifierOf = (reference: string, folder: string): string => {
 
 /** What the plugin exports by default; whether it is a definition is for the caller to see. */
 export const loadPlugin = async (reference: string, folder: string): Promise<unknown> => {
-  const specifier = specifierOf(reference, folder)
+  const specifier = await specifierOf(reference, folder)
   try {
     const module = (await import(specifier)) as { readonly default?: unknown }
     return module.default
