@@ -4,6 +4,7 @@ import { CollectorError } from './errors.ts'
 import { decodeJson } from './json/decode.ts'
 import { decodeLines } from './lines.ts'
 import { decodeOtlp, decodeRequest } from './otlp/decode.ts'
+import { decodeOtlpJsonLogs } from './otlp/decode-json.ts'
 import { metricCodec, spanCodec } from './otlp/message/codec.ts'
 import { decodeOtlpJson } from './otlp/message/decode-json.ts'
 import type { OtlpCodec } from './otlp/part.ts'
@@ -24,6 +25,8 @@ const logsIn = (format: DecodeFormat, bytes: Uint8Array, options: DecodeOptions)
       return options.attributes || options.resource
         ? decodeLines(format, bytes, options)
         : decodeJson('envelope', bytes, options)
+    case 'otlp_json':
+      return decodeOtlpJsonLogs(bytes, options)
     default:
       return decodeLines(format, bytes, options)
   }
@@ -57,7 +60,7 @@ const messagesIn = <S extends 'metrics' | 'traces'>(
 
 /**
  * Decodes bytes, which belong to the batch from then on: nobody may change them. `json`: the line's value is the body.
- * `text`: the line is. Lines may end with CRLF; blank ones are nothing. Broken protobuf, OTLP/JSON without `onInvalid`
+ * `text`: the line is. `otlp_json`: one request, or one a line. Lines may end with CRLF; blank ones are nothing. Broken protobuf, OTLP/JSON without `onInvalid`
  * and broken `stored` bytes throw `CollectorError('invalid_data')`. Metrics and traces have `otlp_proto`, `otlp_json` and
  * `stored`, and of the options `origin` and `onInvalid`.
  */

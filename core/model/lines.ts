@@ -1,10 +1,8 @@
-/** Lines as plain records: text, OTLP/JSON (one request a line), and envelopes that get something from beside them. */
+/** Lines as plain records: text, and envelopes that get something from beside them. */
 import { isUtf8 } from 'node:buffer'
-import { CollectorError } from './errors.ts'
 import { asBytes } from './bytes.ts'
 import { plainFromEnvelope } from './envelope/codec.ts'
 import { valueFromJson } from './json/parse.ts'
-import { plainFromOtlpJson } from './otlp/json.ts'
 import type { LogPart } from './part.ts'
 import { PlainPart } from './plain/part.ts'
 import { completer, emptyLog } from './plain/record.ts'
@@ -12,37 +10,35 @@ import type { PlainLog } from './plain/record.ts'
 import type { DecodeOptions } from './types.ts'
 import { isMap } from './value.ts'
 
-type LineFormat = 'envelope' | 'text' | 'otlp_json'
+type LineFormat = 'envelope' | 'text'
 
 const NEWLINE = 10
 const RETURN = 13
 
 const textRecord = (text: string): PlainLog => ({ ...emptyLog(), body: text })
 
-/** The records on one line. Throws with the reason when it holds none. */
-const recordsOn = (format: LineFormat, text: string): PlainLog[] => {
-  if (format === 'text') return [textRecord(text)]
-  if (format === 'otlp_json') return plainFromOtlpJson(JSON.parse(text))
+/** The record on a line. Throws with the reason when it holds none. */
+const recordOn = (format: LineFormat, text: string): PlainLog => {
+  if (format === 'text') return textRecord(text)
   const value = valueFromJson(text)
   if (!isMap(value)) throw new SyntaxError('an envelope is an object')
-  return [plainFromEnvelope(value)]
+  return plainFromEnvelope(value)
 }
 
-const recordsOrNot = (
+const recordOrNot = (
   format: LineFormat,
   line: Uint8Array,
   text: string,
   offset: number,
   options: DecodeOptions,
-): PlainLog[] => {
+): PlainLog | undefined => {
   try {
     if (text.includes('\ufffd') && !isUtf8(line)) throw new SyntaxError('not UTF-8')
-    return recordsOn(format, text)
+    return recordOn(format, text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    if (format === 'otlp_json' && !options.onInvalid) throw CollectorError.from(error, 'invalid_data')
     const at = (options.origin?.offset ?? 0) + offset
-    return options.onInvalid?.({ bytes: line, offset: at, reason }) === 'text' ? [textRecord(text)] : []
+    return options.onInvalid?.({ bytes: line, offset: at, reason }) === 'text' ? textRecord(text) : undefined
   }
 }
 
@@ -57,9 +53,8 @@ export const decodeLines = (format: LineFormat, input: Uint8Array, options: Deco
     if (end > start && bytes[end - 1] === RETURN) end--
     const text = bytes.utf8Slice(start, end)
     if (text !== '' && (format === 'text' || text.trim() !== '')) {
-      const records = recordsOrNot(format, bytes.subarray(start, end), text, start, options)
-      // The records of one request stand one further each, inside the line, so that no two share an origin.
-      for (let i = 0; i < records.length; i++) logs.push(complete(records[i]!, start + i))
+      const record = recordOrNot(format, bytes.subarray(start, end), text, start, options)
+      if (record) logs.push(complete(record, start))
     }
     start = next
   }

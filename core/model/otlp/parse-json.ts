@@ -39,10 +39,12 @@ const parse = (bytes: Bytes, start: number, end: number): unknown => {
   }
 }
 
-/** A request and where it starts. */
-export interface JsonRequest {
-  readonly value: unknown
-  readonly start: number
+/** Who takes what is found, each with the place where it starts. */
+export interface Takers {
+  /** One parsed request; what this throws makes the request an invalid one. */
+  readonly request: (value: unknown, start: number) => void
+  /** A line that is no request and that `onInvalid` wants as text. */
+  readonly text?: (line: string, start: number) => void
 }
 
 /** Calls `each` for every line that is not blank. */
@@ -55,29 +57,31 @@ const eachLine = (bytes: Bytes, each: (start: number, end: number) => void): voi
   }
 }
 
-/** `read` takes one parsed request; what it throws makes the request an invalid one. */
-export const readRequests = (
-  input: Uint8Array,
-  { onInvalid, origin }: DecodeOptions,
-  read: (request: JsonRequest) => void,
-): void => {
+/** Without `onInvalid`, throws what is wrong as a `CollectorError('invalid_data')`. */
+export const readRequests = (input: Uint8Array, options: DecodeOptions, takers: Takers): void => {
   const bytes = asBytes(input)
-  if (!onInvalid) {
-    readStrictly(bytes, read)
-    return
-  }
-  eachLine(bytes, (start, end) => {
-    try {
-      read({ value: parse(bytes, start, end), start })
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      onInvalid({ bytes: bytes.subarray(start, end), offset: (origin?.offset ?? 0) + start, reason })
-    }
-  })
+  if (options.onInvalid) readLines(bytes, options, takers)
+  else readStrictly(bytes, takers.request)
 }
 
-/** The first line decides whether the requests stand on one line each. */
-const readStrictly = (bytes: Bytes, read: (request: JsonRequest) => void): void => {
+const RETURN = 13
+
+/** One request a line; a line that is none concerns nobody else. */
+const readLines = (bytes: Bytes, { onInvalid, origin }: DecodeOptions, { request, text }: Takers): void =>
+  eachLine(bytes, (start, next) => {
+    const end = bytes[next - 1] === RETURN ? next - 1 : next
+    try {
+      request(parse(bytes, start, end), start)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const offset = (origin?.offset ?? 0) + start
+      const verdict = onInvalid?.({ bytes: bytes.subarray(start, end), offset, reason })
+      if (verdict === 'text') text?.(bytes.utf8Slice(start, end), start)
+    }
+  })
+
+/** The first line decides whether the requests stand on one line each, or all is one request. */
+const readStrictly = (bytes: Bytes, request: Takers['request']): void => {
   let isFirst = true
   let isWhole = false
   eachLine(bytes, (start, end) => {
@@ -86,11 +90,11 @@ const readStrictly = (bytes: Bytes, read: (request: JsonRequest) => void): void 
     try {
       value = parse(bytes, start, end)
     } catch (error) {
-      if (!isFirst || bytes.subarray(end).toString('latin1').trim() === '') throw error
+      if (!isFirst || bytes.latin1Slice(end, bytes.length).trim() === '') throw error
       isWhole = true
       value = parse(bytes, 0, bytes.length)
     }
     isFirst = false
-    read({ value, start })
+    request(value, start)
   })
 }

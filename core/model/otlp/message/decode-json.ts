@@ -17,13 +17,14 @@ export const decodeOtlpJson = <S extends 'metrics' | 'traces'>(
   options: DecodeOptions,
 ): OtlpPart<S>[] => {
   const parts: OtlpPart<S>[] = []
-  readRequests(bytes, options, ({ value, start }) => {
-    const request = written((w) => requestFromJson(w, codec.signal, value))
-    for (const part of decodeOtlp(codec, request, options.origin)) {
+  const request = (value: unknown, start: number): void => {
+    const message = written((w) => requestFromJson(w, codec.signal, value))
+    for (const part of decodeOtlp(codec, message, options.origin)) {
       const { rows } = part.block
       if (options.origin) for (let at = ROW_OFFSET; at < rows.length; at += ROW) rows[at]! += start
       parts.push(part)
     }
-  })
+  }
+  readRequests(bytes, options, { request })
   return parts
 }
