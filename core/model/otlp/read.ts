@@ -201,6 +201,24 @@ export const readEntry = (r: ProtoReader, depth: number): readonly [string, Valu
   return [key, value]
 }
 
+/** Whether a KeyValue, its message not yet open, has this key. */
+export const hasKey = (r: ProtoReader, key: Uint8Array): boolean => {
+  r.enter()
+  let isKey = key.length === 0
+  while (r.at < r.end) {
+    const tag = r.varint()
+    if (tag !== 10) {
+      r.skip(tag)
+      continue
+    }
+    const length = r.varint()
+    const at = r.need(length)
+    isKey = length === key.length
+    for (let i = 0; isKey && i < length; i++) isKey = r.bytes[at + i] === key[i]
+  }
+  return isKey
+}
+
 /** The value of a KeyValue, its message not yet open, if it has this key; else undefined, and it is passed over. */
 export const readEntryIf = (r: ProtoReader, key: Uint8Array): Value | undefined => {
   const outer = r.enter()

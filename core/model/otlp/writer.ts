@@ -76,7 +76,15 @@ export class BackWriter {
 
   /** The bytes since the start, copied; the writer is empty again. */
   take(): Uint8Array {
-    const bytes = Buffer.allocUnsafeSlow(this.mark)
+    return this.#takeInto(Buffer.allocUnsafeSlow(this.mark))
+  }
+
+  /** The same in Node's pool of small buffers: for bytes that do not live long. */
+  takePooled(): Uint8Array {
+    return this.#takeInto(Buffer.allocUnsafe(this.mark))
+  }
+
+  #takeInto(bytes: Buffer): Uint8Array {
     this.#buffer.copy(bytes, 0, this.#at)
     if (this.#buffer.length > KEEP_MAX) this.#buffer = Buffer.allocUnsafeSlow(START_SIZE)
     this.#at = this.#buffer.length

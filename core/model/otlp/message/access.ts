@@ -6,12 +6,11 @@ import type { PathKey, Value } from '../../types.ts'
 import { asValue, deleteIn, getIn, setIn } from '../../value.ts'
 import { Kind } from './describe.ts'
 import type { Message, MessageField } from './describe.ts'
-import { emptyNode } from './node.ts'
-import type { Item, Node } from './node.ts'
+import { emptyNode, valueOf } from './node.ts'
+import type { Node } from './node.ts'
 import { convert, typeOf } from './metric-type.ts'
-import { readEntryIf } from '../read.ts'
 import { writeAttribute, writeField } from './write.ts'
-import { written } from './written.ts'
+import { scratch } from './written.ts'
 
 type Keys = readonly PathKey[]
 
@@ -86,7 +85,7 @@ export const setAt = (node: Node, keys: Keys, from: number, value: Value): void 
   if (next === keys.length) {
     node.replace(
       field,
-      written((w) => writeField(w, field, value, 'name')),
+      scratch((w) => writeField(w, field, value, 'name')),
     )
     return
   }
@@ -104,7 +103,7 @@ export const setAt = (node: Node, keys: Keys, from: number, value: Value): void 
       const changed = setIn(node.scalar(field), keys, next, asValue(value))
       node.replace(
         field,
-        written((w) => writeField(w, field, changed, 'name')),
+        scratch((w) => writeField(w, field, changed, 'name')),
       )
     }
   }
@@ -142,42 +141,22 @@ const setInList = (node: Node, field: MessageField, keys: Keys, from: number, va
   else
     node.replace(
       field,
-      written((w) => writeField(w, field, [value], 'name')),
+      scratch((w) => writeField(w, field, [value], 'name')),
       run.slice(index, index + 1),
     )
 }
 
 const setEntry = (node: Node, field: MessageField, keys: Keys, from: number, value: Value): void => {
   const key = asKey(field, keys[from]!)
-  const old = entriesOf(node, field, key)
+  const old = node.entryItems(field, key)
   const isWhole = from + 1 === keys.length
   // A value put deep into another may nest too deep only there.
-  const next = isWhole ? asValue(value) : asValue(setIn(old[0]?.value, keys, from + 1, asValue(value)))
-  const bytes = written((w) => writeAttribute(w, field, key, next))
+  const next = isWhole ? asValue(value) : asValue(setIn(old[0] && valueOf(old[0]), keys, from + 1, asValue(value)))
   node.replace(
     field,
-    bytes,
-    old.map(({ item }) => item),
+    scratch((w) => writeAttribute(w, field, key, next)),
+    old,
   )
-}
-
-interface Entry {
-  readonly item: Item
-  readonly value: Value
-}
-
-/** All entries of one key. */
-const entriesOf = (node: Node, field: MessageField, key: string): readonly Entry[] => {
-  const bytes = Buffer.from(key)
-  const found: Entry[] = []
-  for (const item of node.run(field)) {
-    const { r } = item
-    r.at = item.at
-    r.end = item.to
-    const value = readEntryIf(r, bytes)
-    if (value !== undefined) found.push({ item, value })
-  }
-  return found
 }
 
 /** Removes what stands at `keys[from…]`; a field becomes what it is when absent. */
@@ -217,7 +196,7 @@ export const deleteAt = (node: Node, keys: Keys, from: number): void => {
       if (left !== old)
         node.replace(
           field,
-          written((w) => writeField(w, field, left!, 'name')),
+          scratch((w) => writeField(w, field, left!, 'name')),
         )
     }
   }
@@ -226,18 +205,19 @@ export const deleteAt = (node: Node, keys: Keys, from: number): void => {
 const deleteEntry = (node: Node, field: MessageField, keys: Keys, from: number): void => {
   const key = keys[from]
   if (typeof key !== 'string') return
-  const old = entriesOf(node, field, key)
+  const old = node.entryItems(field, key)
   const [first] = old
   if (first === undefined) return
   if (from + 1 === keys.length) {
-    node.remove(old.map(({ item }) => item))
+    node.remove(old)
     return
   }
-  const left = deleteIn(first.value, keys, from + 1)
-  if (left !== first.value)
+  const value = valueOf(first)
+  const left = deleteIn(value, keys, from + 1)
+  if (left !== value)
     node.replace(
       field,
-      written((w) => writeAttribute(w, field, key, left)),
-      [first.item],
+      scratch((w) => writeAttribute(w, field, key, left)),
+      [first],
     )
 }

@@ -14,7 +14,7 @@ import { MetricView, pointDrafts } from './metric-view.ts'
 import { MessageRecord } from './record.ts'
 import { span } from './span.ts'
 import { eventDrafts, linkDrafts, SpanView } from './span-view.ts'
-import { written } from './written.ts'
+import { scratch } from './written.ts'
 
 class MessageDraft<R> {
   readonly own: MessageRecord
@@ -81,7 +81,7 @@ const createEditor = <S extends Signal>(
       if (draft.dropped) block.drop()
       else if (!own.changed) block.copy(own.row)
       else {
-        const bytes = written((w) => {
+        const bytes = scratch((w) => {
           own.node.write(w)
           w.varint(w.mark)
           w.varint(RECORD_TAG)

@@ -5,7 +5,7 @@
  */
 import type { Value, ValueMap } from '../../types.ts'
 import { newMap } from '../../value.ts'
-import { ProtoReader, readEntry, readEntryIf } from '../read.ts'
+import { hasKey, ProtoReader, readEntry, readEntryIf } from '../read.ts'
 import type { BackWriter } from '../writer.ts'
 import { written } from './written.ts'
 import { absent, readMessage, readNumbers, readScalar } from './read.ts'
@@ -78,20 +78,15 @@ export class Node {
   }
 
   items(): readonly Item[] {
-    return (this.#items ??= this.#read())
+    return (this.#items ??= itemsIn(this.message, this.#r, this.#start, this.#end))
   }
 
-  #read(): Item[] {
-    const r = this.#open()
-    const items: Item[] = []
-    while (r.at < r.end) {
-      const from = r.at
-      const tag = r.varint()
-      const at = r.at
-      r.skip(tag)
-      items.push({ field: fieldAt(this.message, tag), tag, r, from, at, to: r.at, node: undefined })
-    }
-    return items
+  /** The entries with this key. */
+  entryItems(field: MessageField, key: string): readonly Item[] {
+    const bytes = bytesOfKey(key)
+    const found: Item[] = []
+    for (const item of this.items()) if (item.field === field && hasKey(at(item), bytes)) found.push(item)
+    return found
   }
 
   /** All occurrences of a field. Opens the message. */
@@ -242,15 +237,16 @@ export class Node {
    * field, or at the end.
    */
   replace(field: MessageField, bytes: Uint8Array, instead: readonly Item[] = this.run(field)): readonly Item[] {
-    if (instead.length === 0 && bytes.length === 0) return []
-    const fresh = new Node(this.message, new ProtoReader(bytes), 0, bytes.length).items()
-    const items = this.items()
-    const found =
-      instead.length > 0 ? items.indexOf(instead[0]!) : items.findLastIndex((item) => item.field === field) + 1
-    const place = found === 0 && instead.length === 0 ? items.length : found
-    const gone = new Set(instead)
-    const rest = items.slice(place).filter((item) => !gone.has(item))
-    this.#items = [...items.slice(0, place), ...fresh, ...rest]
+    if (instead.length === 0 && bytes.length === 0) return instead
+    const items = this.items() as Item[]
+    const fresh = itemsIn(this.message, new ProtoReader(bytes), 0, bytes.length)
+    const [first] = instead
+    if (instead.length > 1) {
+      const gone = new Set(instead.slice(1))
+      this.#items = items.filter((item) => !gone.has(item))
+    }
+    const place = first ? this.#items!.indexOf(first) : behind(items, field)
+    this.#items!.splice(place, first ? 1 : 0, ...fresh)
     this.touch()
     return fresh
   }
@@ -315,6 +311,30 @@ export class Node {
     return readMessage(new ProtoReader(this.bytes()), this.message)
   }
 }
+
+/** All occurrences of all fields between two places. */
+const itemsIn = (message: Message, r: ProtoReader, start: number, end: number): Item[] => {
+  r.at = start
+  r.end = end
+  const items: Item[] = []
+  while (r.at < r.end) {
+    const from = r.at
+    const tag = r.varint()
+    const at = r.at
+    r.skip(tag)
+    items.push({ field: fieldAt(message, tag), tag, r, from, at, to: r.at, node: undefined })
+  }
+  return items
+}
+
+/** The place behind the last occurrence of a field, or the end. */
+const behind = (items: readonly Item[], field: MessageField): number => {
+  for (let i = items.length - 1; i >= 0; i--) if (items[i]!.field === field) return i + 1
+  return items.length
+}
+
+/** The value of an entry. */
+export const valueOf = (item: Item): Value => readEntry(at(item), 0)[1]
 
 /** The reader behind the tag of an occurrence. */
 const at = (item: Item): ProtoReader => {
