@@ -13,6 +13,7 @@ export interface BuiltIn {
 export const builtIns: readonly BuiltIn[] = [
   { kind: 'receiver', type: 'marcus', load: () => import('./receivers/marcus/index.ts') },
   { kind: 'receiver', type: 'mcp', load: () => import('./receivers/mcp/index.ts') },
+  { kind: 'receiver', type: 'otlp', load: () => import('./receivers/otlp/index.ts') },
   { kind: 'receiver', type: 'file_log', aliases: ['filelog'], load: () => import('./receivers/file_log/index.ts') },
   { kind: 'receiver', type: 'generator', load: () => import('./receivers/generator/index.ts') },
   { kind: 'receiver', type: 'internal_events', load: () => import('./receivers/internal_events/index.ts') },
@@ -62,5 +63,7 @@ export const builtIns: readonly BuiltIn[] = [
     load: () => import('./exporters/prometheusremotewrite/index.ts'),
   },
   { kind: 'extension', type: 'file_storage', load: () => import('./extensions/file_storage/index.ts') },
+  { kind: 'extension', type: 'bearertokenauth', load: () => import('./extensions/bearertokenauth/index.ts') },
+  { kind: 'extension', type: 'basicauth', load: () => import('./extensions/basicauth/index.ts') },
   { kind: 'extension', type: 'health_check', load: () => import('./extensions/health_check/index.ts') },
 ]

@@ -5,7 +5,6 @@
 import type { Kind } from '../kit/plugin.ts'
 
 const components: Readonly<Record<string, string>> = {
-  'receiver/otlp': "OTLP cannot be received yet; read files with 'file_log'",
   'receiver/tcplog': "read files with 'file_log'",
   'receiver/udplog': "read files with 'file_log'",
   'receiver/syslog': "let syslog write to a file and read it with 'file_log'",
@@ -100,6 +99,30 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'receiver/file_log': {
     header: 'not available; filter header lines with the processor filter',
     delete_after_read: 'files are only read here, never deleted',
+  },
+  'receiver/otlp': {
+    'protocols.grpc.include_metadata': 'leave it out; headers of a request are not kept beside its records',
+    'protocols.grpc.middlewares': 'leave it out; limits and authentication are options of the receiver',
+    'protocols.grpc.auth.request_params': 'leave it out; tokens are taken from headers only',
+    'protocols.grpc.tls.ca_file': 'use client_ca_file, which clients are checked against',
+    'protocols.grpc.tls.ca_pem': 'use client_ca_file, which clients are checked against',
+    'protocols.grpc.tls.client_ca_file_reload': 'use reload_interval',
+    'protocols.grpc.tls.cipher_suites': 'leave it out, or use min_version',
+    'protocols.grpc.tls.curve_preferences': 'leave it out',
+    'protocols.grpc.tls.include_system_ca_certs_pool': 'put all certificates into client_ca_file',
+    'protocols.grpc.tls.tpm': 'use key_file',
+    'protocols.http.include_metadata': 'leave it out; headers of a request are not kept beside its records',
+    'protocols.http.middlewares': 'leave it out; limits and authentication are options of the receiver',
+    'protocols.http.auth.request_params': 'leave it out; tokens are taken from headers only',
+    'protocols.http.tls.ca_file': 'use client_ca_file, which clients are checked against',
+    'protocols.http.tls.ca_pem': 'use client_ca_file, which clients are checked against',
+    'protocols.http.tls.client_ca_file_reload': 'use reload_interval',
+    'protocols.http.tls.cipher_suites': 'leave it out, or use min_version',
+    'protocols.http.tls.curve_preferences': 'leave it out',
+    'protocols.http.tls.include_system_ca_certs_pool': 'put all certificates into client_ca_file',
+    'protocols.http.tls.tpm': 'use key_file',
+    'protocols.arrow': 'use grpc; OTel Arrow is not spoken here',
+    'protocols.thrift_http': 'use http',
   },
   extension: {},
   service: {

@@ -13,6 +13,8 @@ import { listenOn } from './listen.ts'
 
 /** A peer that connected says something within this. */
 const FIRST_BYTES_MS = 10_000
+/** A peer that was told that it is wrong here may read that for so long. */
+const GOODBYE_MS = 2_000
 const HTTP1_ANSWER = 'HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n'
 
 export interface FrontOptions {
@@ -39,11 +41,21 @@ export interface Front {
 export const createFront = (options: FrontOptions): Front => {
   const { clock, expects } = options
   const sockets = new Set<Socket>()
+  /** Those that have not said enough yet, and those that were told to go. */
+  const waiting = new Set<Socket>()
 
   const refuse = (socket: Socket, spoken: Spoken): void => {
     const sentence = options.explain(spoken, socket.remoteAddress ?? 'a peer')
-    if (spoken === 'tls') socket.destroy()
-    else socket.end(`${HTTP1_ANSWER}content-length: ${Buffer.byteLength(sentence) + 1}\r\n\r\n${sentence}\n`)
+    if (spoken === 'tls') return void socket.destroy()
+    // What it still sends is read away, so that the answer is not lost to a reset.
+    socket.resume()
+    waiting.add(socket)
+    const isOver = clock.after(GOODBYE_MS, () => socket.destroy())
+    socket.once('close', () => {
+      isOver()
+      waiting.delete(socket)
+    })
+    socket.end(`${HTTP1_ANSWER}content-length: ${Buffer.byteLength(sentence) + 1}\r\n\r\n${sentence}\n`)
   }
   const look = (socket: Socket): void => {
     const tooSlow = clock.after(FIRST_BYTES_MS, () => socket.destroy())
@@ -54,13 +66,18 @@ export const createFront = (options: FrontOptions): Front => {
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
       const spoken = spokenIn(seen)
       if (spoken === undefined) return
-      tooSlow()
+      decided()
       socket.off('readable', read)
       socket.unshift(seen)
       if (spoken === expects) options.accept(socket)
       else refuse(socket, spoken)
     }
-    socket.once('close', tooSlow)
+    const decided = (): void => {
+      tooSlow()
+      waiting.delete(socket)
+    }
+    waiting.add(socket)
+    socket.once('close', decided)
     socket.on('readable', read)
   }
 
@@ -74,7 +91,10 @@ export const createFront = (options: FrontOptions): Front => {
   server.on('drop', options.onFull)
   return {
     listen: (endpoint) => listenOn(server, endpoint),
-    close: () => (server.listening ? new Promise((resolve) => server.close(() => resolve())) : Promise.resolve()),
+    close: () => {
+      for (const socket of waiting) socket.destroy()
+      return server.listening ? new Promise((resolve) => server.close(() => resolve())) : Promise.resolve()
+    },
     cut: () => {
       for (const socket of sockets) socket.destroy()
     },

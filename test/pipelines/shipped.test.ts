@@ -211,6 +211,26 @@ const tests: Readonly<Record<string, () => Promise<void>>> = {
     await until('events', () => running.delivered() > MANY)
     expect(bodies.join('')).toContain('task.completed')
   },
+  'pipelines/otlp-gateway.yaml': async () => {
+    const { url, bodies } = await sink()
+    const env = { OTLP_BACKEND: url, SENECA_OTLP_GRPC: '127.0.0.1:0', SENECA_OTLP_HTTP: '127.0.0.1:0' }
+    const { host } = await start('pipelines/otlp-gateway.yaml', { env })
+    const places = host.collector.inspect('receiver/otlp', '', {}) as { readonly http: string }
+    const send = async (path: string, body: string): Promise<void> => {
+      const headers = { 'content-type': 'application/json' }
+      expect((await fetch(`http://${places.http}${path}`, { method: 'POST', headers, body })).status).toBe(200)
+    }
+    await send('/v1/logs', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"a log"}}]}]}]}')
+    await send(
+      '/v1/traces',
+      '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708","name":"a span"}]}]}]}',
+    )
+    await send(
+      '/v1/metrics',
+      '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a metric","gauge":{"dataPoints":[{"asInt":"1"}]}}]}]}]}',
+    )
+    await until('all three', () => ['a log', 'a span', 'a metric'].every((text) => bodies.join('').includes(text)))
+  },
   'pipelines/patterns.yaml': async () => {
     const running = await start('pipelines/patterns.yaml')
     const filtered = (): number =>
