@@ -30,10 +30,10 @@ export const seneca = (config: string): Way => ({
   ],
 })
 
-export const otelcol = (config: string): Way => ({
+export const otelcol = (...files: readonly string[]): Way => ({
   name: 'otelcol',
   program: () => peer('otelcol'),
-  args: () => ['--config', join(configs, config)],
+  args: () => files.flatMap((file) => ['--config', join(configs, file)]),
 })
 
 export const TUNED = 'otelcol GOGC=400'

@@ -42,22 +42,35 @@ const RESOURCE_LOGS = 1
 const SCOPE_LOGS = 2
 const LOG_RECORDS = 2
 const TIME_UNIX_NANO = 1
+const WORD = 2 ** 32
 
-/** Calls back with the number of each record; negative or past the pool when its time is not one of ours. */
-export const eachRecord = (body: Buffer, each: (id: number) => void): void => {
+const steps = (body: Buffer, at: number): number =>
+  (body.readUInt32LE(at + 4) * WORD + body.readUInt32LE(at)) / STEP_NANOS
+
+/** The same request with records whose numbers are higher by so much. */
+export const renumbered = (body: Buffer, by: number): Buffer => {
+  const copy = Buffer.from(body)
+  eachRecord(body, (_, at) => {
+    const nanos = (steps(body, at) + by) * STEP_NANOS
+    copy.writeUInt32LE(nanos % WORD, at)
+    copy.writeUInt32LE(Math.floor(nanos / WORD), at + 4)
+  })
+  return copy
+}
+
+/** Calls back with the number of each record, and where its time stands; the number is far off when the time is not one of ours. */
+export const eachRecord = (body: Buffer, each: (id: number, timeAt: number) => void): void => {
   fields(body, 0, body.length, (inRequest, at, end) => {
     if (inRequest !== RESOURCE_LOGS) return
     fields(body, at, end, (inResource, scopeAt, scopeEnd) => {
       if (inResource !== SCOPE_LOGS) return
       fields(body, scopeAt, scopeEnd, (inScope, recordAt, recordEnd) => {
         if (inScope !== LOG_RECORDS) return
-        let id = -1
+        let [id, timeAt] = [-1, -1]
         fields(body, recordAt, recordEnd, (field, valueAt) => {
-          if (field !== TIME_UNIX_NANO) return
-          const steps = (body.readUInt32LE(valueAt + 4) * 2 ** 32 + body.readUInt32LE(valueAt)) / STEP_NANOS
-          id = Math.floor(steps) - FIRST_STEP
+          if (field === TIME_UNIX_NANO) [id, timeAt] = [Math.floor(steps(body, valueAt)) - FIRST_STEP, valueAt]
         })
-        each(id)
+        each(id, timeAt)
       })
     })
   })

@@ -1,7 +1,8 @@
 /** The load generator, a process of its own: sends the pool as fast as the other side takes it, each request until it is taken. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { requests } from './pool.ts'
+import { renumbered } from './count.ts'
+import { POOL, requests } from './pool.ts'
 import { connect, type Protocol } from './transports.ts'
 
 export interface SendOptions {
@@ -11,6 +12,8 @@ export interface SendOptions {
   readonly gzip: boolean
   /** How often the whole pool is sent. */
   readonly repeat: number
+  /** Each time with records of other numbers, so that none is sent twice. */
+  readonly distinct?: true
   readonly connections: number
 }
 
@@ -31,7 +34,9 @@ const send = async (options: SendOptions): Promise<Sent> => {
   const connection = async (): Promise<void> => {
     let post = connect(options.protocol, options.port, options.gzip)
     while (next < total) {
-      const body = bodies[next++ % bodies.length]!
+      const pass = Math.floor(next / bodies.length)
+      const known = bodies[next++ % bodies.length]!
+      const body = options.distinct ? renumbered(known, pass * POOL) : known
       while (!(await post(body))) {
         retries++
         await pause(RETRY_MS)

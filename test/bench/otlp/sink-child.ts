@@ -15,6 +15,8 @@ export interface SinkOptions {
   readonly edits: boolean
   /** How often the whole pool is sent. */
   readonly repeat: number
+  /** Each time with records of other numbers. */
+  readonly distinct?: true
   /** Keep all that comes and compare it in the report. */
   readonly compare: boolean
 }
@@ -29,7 +31,7 @@ export type FromSink = { readonly port: number } | { readonly seen: number } | {
 export type ToSink = { readonly listen: SinkOptions } | { readonly report: true }
 
 const PROGRESS_MS = 20
-const seen = new Uint32Array(POOL)
+let seen: Uint32Array
 const kept: Buffer[] = []
 let [total, foreign, told] = [0, 0, 0]
 let options: SinkOptions
@@ -39,7 +41,7 @@ const tell = (message: FromSink): void => void process.send!(message)
 const take = (body: Buffer): void => {
   eachRecord(body, (id) => {
     total++
-    if (id >= 0 && id < POOL) seen[id]!++
+    if (id >= 0 && id < seen.length) seen[id]!++
     else foreign++
   })
   if (options.compare) kept.push(body)
@@ -49,11 +51,10 @@ const change = (record: (typeof pool)[number]) => (options.edits ? edited(record
 
 const report = (): SinkReport => {
   let [lost, duplicates] = [0, 0]
-  for (const record of pool) {
-    const expected = change(record) === undefined ? 0 : options.repeat
-    const difference = seen[record.id]! - expected
-    if (difference < 0) lost -= difference
-    else duplicates += difference
+  for (const [id, times] of seen.entries()) {
+    const expected = change(pool[id % POOL]!) === undefined ? 0 : options.distinct ? 1 : options.repeat
+    if (times < expected) lost += expected - times
+    else duplicates += times - expected
   }
   const problem = foreign > 0 ? `${foreign} records that nobody sent` : check(kept, change)
   return { lost, duplicates, problem }
@@ -62,6 +63,7 @@ const report = (): SinkReport => {
 process.on('message', (message: ToSink) => {
   if ('report' in message) return tell({ report: report() })
   options = message.listen
+  seen = new Uint32Array(options.distinct ? POOL * options.repeat : POOL)
   void serve(options.protocol, options.port, take).then(({ port }) => tell({ port }))
 })
 process.on('disconnect', () => process.exit())
