@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Collector, TapPoint } from '../engine/types.ts'
-import { logs } from '../model/index.ts'
+import { logs, metrics, spans } from '../model/index.ts'
 import { controlClient } from './client.ts'
 import { dataDirectoryOf } from './data-directory.ts'
 import { controlHandlers } from './handlers.ts'
@@ -163,6 +163,38 @@ describe('tap', () => {
     const second = lines.next()
     ending.abort()
     expect((await second).done).toBe(true)
+  })
+
+  it('shows spans and metrics as lines of their own types', async () => {
+    const { collector, listeners } = fakeCollector()
+    const seen = async (query: string): Promise<{ type: string; data: object }[]> => {
+      const ending = new AbortController()
+      const lines = tapLines(collector, tapOptions(new URLSearchParams(query)), ending.signal)
+      const first = lines.next()
+      const start = 1_767_603_600_000_000_000n
+      const span = { name: 'GET', startTime: start, endTime: start + 2_500_000n, attributes: { a: 1 } }
+      const metric = { name: 'n', type: 'gauge', dataPoints: [{ value: 2, time: start }, { value: 3 }] } as const
+      for (const listener of [...listeners]) {
+        listener({ at: 'pipeline/traces', batch: spans([span], { resource: { attributes: { 'service.name': 's' } } }) })
+        listener({ at: 'pipeline/metrics', batch: metrics([metric]) })
+      }
+      const text = String((await first).value)
+        .trimEnd()
+        .split('\n')
+      ending.abort()
+      await lines.return(undefined)
+      return text.map((line) => JSON.parse(line) as { type: string; data: object })
+    }
+    expect(await seen('')).toMatchObject([
+      {
+        type: 'otel.span',
+        source: 's',
+        timestamp: '2026-01-05T09:00:00.000Z',
+        data: { name: 'GET', duration_ms: 2.5, attributes: { a: 1 } },
+      },
+      { type: 'otel.metric', data: { name: 'n', kind: 'gauge', point_count: 2, points: [{ value: 2 }, { value: 3 }] } },
+    ])
+    expect((await seen('pattern=otel.metric')).map(({ type }) => type)).toEqual(['otel.metric'])
   })
 
   it('announces what a slow reader missed, with the number', async () => {

@@ -3,13 +3,14 @@
  * up. Each client has BUFFER_BYTES_MOST of room; what does not fit is left out, counted, and announced in the stream by a
  * line of type `seneca.tap.gap`.
  *
- * Without a pattern every record is shown. At the default place, `pipeline`, a record that several pipelines carry is
+ * Without a pattern every record is shown, spans and metrics too: as lines of type `otel.span` and `otel.metric`. At the default place, `pipeline`, a record that several pipelines carry is
  * shown once (by its id, remembered for the last IDS_MOST).
  */
 import { compilePattern, patternProblem } from '../events/topics.ts'
 import type { Collector, TapPoint } from '../engine/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch, LogRecord } from '../model/types.ts'
+import { METRIC_TYPE, metricLine, SPAN_TYPE, spanLine } from './tap-signals.ts'
 
 const BUFFER_BYTES_MOST = 4 * 1024 * 1024
 const IDS_MOST = 8192
@@ -61,6 +62,12 @@ const remember = (): ((id: string) => boolean) => {
 
 const textOf = (pieces: readonly Uint8Array[]): string => Buffer.concat(pieces).toString('utf8')
 
+const linesOf = (batch: Batch): string => {
+  if (batch.signal === 'logs') return textOf(batch.encode('envelope'))
+  if (batch.signal === 'metrics') return Array.from(batch as Batch<'metrics'>, metricLine).join('')
+  return Array.from(batch as Batch<'traces'>, spanLine).join('')
+}
+
 export const tapLines = async function* (
   collector: Pick<Collector, 'tap'>,
   options: TapOptions,
@@ -74,17 +81,22 @@ export const tapLines = async function* (
     const id = once ? record.attributes.get('log.record.uid') : undefined
     return typeof id !== 'string' || isNew(id)
   }
+  const matchingOf = (batch: Batch): Batch => {
+    if (batch.signal === 'logs') return (batch as Batch<'logs'>).filter(wanted)
+    const type = batch.signal === 'metrics' ? METRIC_TYPE : SPAN_TYPE
+    return matchers.length === 0 || matchers.some((match) => match(type)) ? batch : batch.slice(0, 0)
+  }
   let buffer: string[] = []
   let bytes = 0
   let missed = 0
   let wake = (): void => {}
   const listener = ({ at, batch }: TapPoint): void => {
-    if (batch.signal !== 'logs' || !options.at.some((place) => at === place || at.startsWith(`${place}/`))) return
-    const matching = (batch as Batch<'logs'>).filter(wanted)
+    if (!options.at.some((place) => at === place || at.startsWith(`${place}/`))) return
+    const matching = matchingOf(batch)
     if (matching.count === 0) return
     if (bytes > BUFFER_BYTES_MOST) missed += matching.count
     else {
-      const text = textOf(matching.encode('envelope'))
+      const text = linesOf(matching)
       buffer.push(text)
       bytes += text.length
     }

@@ -151,6 +151,10 @@ const metrics = (rule: 'packed' | 'unpacked'): Record<string, protobuf.IType> =>
     },
   },
   Summary: { fields: { dataPoints: field('SummaryDataPoint', 1, 'repeated') } },
+  ...points(rule),
+})
+
+const points = (rule: 'packed' | 'unpacked'): Record<string, protobuf.IType> => ({
   NumberDataPoint: {
     oneofs: numbers,
     fields: {
