@@ -39,7 +39,7 @@ describe('docs/writing-a-plugin.md', () => {
     expect(done).toBeGreaterThanOrEqual(4)
   })
 
-  it('has a harness example that passes', () => {
-    run([join(root, 'core', 'main.ts'), 'test', 'scrub.test.ts'])
+  it('has examples of tests that pass', () => {
+    run([join(root, 'core', 'main.ts'), 'test', 'scrub.test.ts', 'edit.test.ts'])
   })
 })
