@@ -1,7 +1,7 @@
 /** OTLP for plugins, beside the codec: what a server's answers mean, and ours. */
 export { partialSuccess, readStatus, statusMessage } from './answer.ts'
 export type { PartialSuccess, ServerStatus } from './answer.ts'
-export { withEventNameAttribute } from './event-name.ts'
+export { withEventNameAttribute } from '../model/event-name.ts'
 export { settlePartial } from './settle.ts'
 export { encodePartialSuccess, encodeStatus, partialSuccessToJson, statusToJson } from './write-answer.ts'
 export type { StatusInit } from './write-answer.ts'

@@ -137,10 +137,19 @@ export class OtlpPart<S extends Signal> implements Part<S> {
     out.add(resource)
     out.add(scopeHead)
     out.add(scope)
+    // Records that stand side by side are one span.
+    let from = 0
+    let to = 0
     for (let i = first; i < next; i++) {
       const at = this.row(i) * ROW
-      out.span(bytes, rows[at + ROW_TAG]!, rows[at + ROW_END]!)
+      const start = rows[at + ROW_TAG]!
+      if (start !== to) {
+        out.span(bytes, from, to)
+        from = start
+      }
+      to = rows[at + ROW_END]!
     }
+    out.span(bytes, from, to)
     return next
   }
 }
