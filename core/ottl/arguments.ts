@@ -1,6 +1,6 @@
 /** The arguments of a call against the parameters of a function: how many, which, of what type. */
 import type { Argument, CallNode, ValueNode } from './ast.ts'
-import { blame } from './compiler.ts'
+import { blame } from './blame.ts'
 import type { Compiler, Services } from './compiler.ts'
 import type { Place } from './contexts/store.ts'
 import type { Expression, Get, Typed } from './expression.ts'
@@ -130,6 +130,8 @@ const bind = (compiler: Compiler, argument: Argument, kind: ParameterKind): Para
       return literalOf(argument, 'string', 'a string').value
     case 'literalInt':
       return literalOf(argument, 'int', 'an int').value
+    case 'literalFloat':
+      return literalOf(argument, 'float', 'a float').value
     case 'literalBool':
       return literalOf(argument, 'boolean', 'a bool').value
     case 'literalStrings':

@@ -10,11 +10,11 @@ import { compare } from './compare.ts'
 import { readResult } from './contexts/keys.ts'
 import type { CompiledKey } from './contexts/keys.ts'
 import { resolve } from './contexts/resolve.ts'
-import type { Naming } from './contexts/resolve.ts'
-import { blame } from './compiler.ts'
+import type { Naming, Resolved } from './contexts/resolve.ts'
+import { blame } from './blame.ts'
 import type { Compiler, Services } from './compiler.ts'
 import type { Place } from './contexts/store.ts'
-import { enums } from './enums.ts'
+import { enumsOf } from './enums.ts'
 import { literal } from './expression.ts'
 import type { Expression, Get } from './expression.ts'
 import { functionNamed, functionNames } from './functions/index.ts'
@@ -30,7 +30,12 @@ export const createCompiler = (naming: Naming, services: Services): Compiler => 
     naming,
     services,
     value: (node) => compileValue(compiler, node),
-    place: (node) => compilePath(compiler, node),
+    place: (node) => {
+      const { place, context } = compilePath(compiler, node)
+      compiler.written.add(context)
+      return place
+    },
+    written: new Set(),
   }
   return compiler
 }
@@ -47,7 +52,7 @@ const compileKey = (compiler: Compiler, key: Key): CompiledKey => {
 const compileKeys = (compiler: Compiler, keys: readonly Key[]): readonly CompiledKey[] =>
   keys.map((key) => compileKey(compiler, key))
 
-const compilePath = (compiler: Compiler, node: Extract<ValueNode, { type: 'path' }>): Place =>
+const compilePath = (compiler: Compiler, node: Extract<ValueNode, { type: 'path' }>): Resolved =>
   resolve(node, compiler.naming, (field: Field) => compileKeys(compiler, field.keys))
 
 const pathExpression = (place: Place): Expression => ({ get: place.read, place })
@@ -57,12 +62,19 @@ export const compileCall = (compiler: Compiler, call: CallNode): Get => {
   const span = { start: call.start, end: call.nameEnd }
   if (spec === undefined)
     throw new Mistake(`there is no function ${call.name}`, span, nearest(call.name, functionNames()))
+  if (spec.contexts !== undefined && !spec.contexts.includes(compiler.naming.context))
+    throw new Mistake(onlyIn(spec.name, spec.contexts), span)
   const args = bindArguments(compiler, call, spec)
   const get = blame({ start: call.start, end: call.end }, () => spec.compile(args as never, compiler.services))
   if (call.keys.length === 0) return get
   const keys = compileKeys(compiler, call.keys)
   return (run) => readResult(get(run), keys, run)
 }
+
+const onlyIn = (name: string, contexts: readonly string[]): string =>
+  contexts.length === 0
+    ? `${name} is for profiles, which are not supported`
+    : `${name} is a function of the ${contexts.join(' and ')} context${contexts.length > 1 ? 's' : ''} only`
 
 const isLowerCase = (name: string): boolean => /^[a-z]/.test(name)
 
@@ -91,9 +103,11 @@ const compileMath = (compiler: Compiler, node: MathNode): Expression => {
   return { get: (run) => calculate(left(run), right(run), operator) }
 }
 
-const compileEnum = (span: Span, name: string): Expression => {
-  const value = enums.get(name)
-  if (value === undefined) throw new Mistake(`there is no enum ${name}`, span, nearest(name, enums.keys()))
+const compileEnum = ({ naming }: Compiler, span: Span, name: string): Expression => {
+  const known = enumsOf(naming.context)
+  const value = known.get(name)
+  if (value === undefined)
+    throw new Mistake(`there is no enum ${name} in the ${naming.context} context`, span, nearest(name, known.keys()))
   return literal(value)
 }
 
@@ -109,9 +123,9 @@ export const compileValue = (compiler: Compiler, node: ValueNode): Expression =>
     case 'float':
       return literal(double(node.value))
     case 'enum':
-      return compileEnum(node, node.name)
+      return compileEnum(compiler, node, node.name)
     case 'path':
-      return pathExpression(compilePath(compiler, node))
+      return pathExpression(compilePath(compiler, node).place)
     case 'call':
       return compileConverter(compiler, node)
     case 'math':

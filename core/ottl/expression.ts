@@ -4,17 +4,43 @@
  * at once, everything else is checked when it runs.
  */
 import type { Place } from './contexts/store.ts'
-import type { Draft, LogRecord } from '../model/index.ts'
 import type { Evaluated } from './values.ts'
-import type { Value } from '../model/index.ts'
+import type { MetricDraft, MetricInit, MetricRecord, Path, Value, ValueKind } from '../model/index.ts'
 
-/** One record while statements run on it. Reused from record to record. */
-export interface Run {
-  record: LogRecord
+/** What paths are read from: a record, or a message inside one (a span event, a data point). */
+export interface Subject {
+  get(path: Path): Value | undefined
+  kind(path: Path): ValueKind | undefined
+}
+
+export interface Edits {
+  set(path: Path, value: Value): void
+  delete(path: Path): void
+}
+
+/** A metric as its own functions see it. */
+export interface MetricAtHand {
+  readonly record: MetricRecord
   /** Absent when only conditions run. */
-  draft: Draft<LogRecord> | undefined
+  readonly draft?: MetricDraft
+  /** Takes a metric that is made beside this one. */
+  readonly make?: (init: MetricInit) => void
+}
+
+/** One record while statements run on it. */
+export interface Run {
+  record: Subject
+  /** Absent when only conditions run. */
+  draft: Edits | undefined
   /** The `cache` of this record; made on first use. */
   cache: Record<string, Value> | undefined
+  /** Of a message inside a record: the record around it. */
+  readonly outer?: Run
+  /** Of a record that statements on a message inside it look at: the run on that message. */
+  inner?: Run
+  /** Which of its kind a span event is. */
+  readonly index?: number
+  readonly metric?: MetricAtHand
 }
 
 export type Get<T = Evaluated> = (run: Run) => T

@@ -5,9 +5,12 @@
  * Statements run on every record, a condition is asked of the first.
  */
 import { decode } from '../../model/index.ts'
-import type { Batch } from '../../model/index.ts'
-import { compileCondition, compileStatements, OttlError, OttlSyntaxError } from '../index.ts'
-import type { ErrorMode } from '../index.ts'
+import type { Batch, Signal } from '../../model/index.ts'
+import { compileConditions, compileStatements, OttlError, OttlSyntaxError } from '../program.ts'
+import type { ErrorMode } from '../program.ts'
+import type { ContextName } from '../contexts/tables.ts'
+import { editBatch } from '../edit-batch.ts'
+import { readRuns } from '../subjects.ts'
 import { normalize } from './normalize.ts'
 
 export interface Case {
@@ -17,6 +20,8 @@ export interface Case {
   readonly condition?: string
   readonly error_mode?: ErrorMode
   readonly strict?: boolean
+  /** `log` when absent. */
+  readonly context?: ContextName
   /** OTLP/JSON; one empty log record when absent. */
   readonly record?: unknown
 }
@@ -31,13 +36,41 @@ export interface Answer {
   readonly record?: unknown
 }
 
-const decoded = (record: unknown): Batch<'logs'> => decode('logs', 'otlp_json', Buffer.from(JSON.stringify(record)))
+const signals: Readonly<Partial<Record<ContextName, Signal>>> = {
+  span: 'traces',
+  spanevent: 'traces',
+  metric: 'metrics',
+  datapoint: 'metrics',
+}
+const roots: Readonly<Record<Signal, string>> = {
+  logs: 'resourceLogs',
+  traces: 'resourceSpans',
+  metrics: 'resourceMetrics',
+}
+
+/** Resources and scopes are those of the signal the record is of. */
+const signalOf = (context: ContextName, record: object): Signal =>
+  signals[context] ?? (Object.keys(roots) as Signal[]).find((signal) => roots[signal] in record) ?? 'logs'
+
+const decoded = (context: ContextName, record: unknown): Batch =>
+  decode(signalOf(context, (record ?? {}) as object), 'otlp_json', Buffer.from(JSON.stringify(record)))
 const empty = { resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] }
 
 const failed = (id: string, thrown: unknown): Answer => {
   if (thrown instanceof OttlSyntaxError) return { id, ok: false, phase: 'parse', error: thrown.message }
   if (thrown instanceof OttlError) return { id, ok: false, phase: 'exec', error: thrown.message }
   throw thrown
+}
+
+const ask = (
+  condition: string,
+  batch: Batch,
+  options: { readonly strict: boolean; readonly context: ContextName },
+): boolean => {
+  const { problems, firstOn } = compileConditions([condition], options)
+  if (problems.length > 0) throw new OttlSyntaxError(problems)
+  const [run] = batch.count === 0 ? [] : readRuns(batch.signal, batch.at(0), options.context)
+  return run !== undefined && firstOn(run) === 0
 }
 
 export const runCase = ({
@@ -47,16 +80,22 @@ export const runCase = ({
   condition,
   error_mode,
   strict = false,
+  context = 'log',
   record = empty,
 }: Case): Answer => {
   try {
-    const batch = decoded(record)
-    if (condition !== undefined) return { id, ok: true, result: compileCondition(condition, { strict })(batch.at(0)) }
-    const options = { strict, ...(conditions ? { conditions } : {}), ...(error_mode ? { errorMode: error_mode } : {}) }
-    const program = compileStatements(statements, options)
+    const batch = decoded(context, record)
+    if (condition !== undefined) return { id, ok: true, result: ask(condition, batch, { strict, context }) }
+    const program = compileStatements(statements, {
+      strict,
+      context,
+      ...(conditions ? { conditions } : {}),
+      ...(error_mode ? { errorMode: error_mode } : {}),
+    })
     if (program.problems.length > 0) throw new OttlSyntaxError(program.problems)
-    const out = batch.edit((draft) => program.run(draft)).encode('otlp_json')
-    return { id, ok: true, record: normalize(JSON.parse(Buffer.concat(out).toString())) }
+    const { changed, error } = editBatch(batch, [program])
+    if (error !== undefined) throw error
+    return { id, ok: true, record: normalize(JSON.parse(Buffer.concat(changed.encode('otlp_json')).toString())) }
   } catch (thrown) {
     return failed(id, thrown)
   }

@@ -3,7 +3,7 @@
  * the statement is compiled; the whole maps are put together and taken apart only where a statement names them whole.
  */
 import { attributeForDataKey, dataKeyForAttribute, path, severityName, severityNumber } from '../../model/index.ts'
-import type { Value, ValueMap } from '../../model/index.ts'
+import type { LogRecord, Value, ValueMap } from '../../model/index.ts'
 import type { Run } from '../expression.ts'
 import { newMap, toStored } from '../values.ts'
 import type { Evaluated } from '../values.ts'
@@ -31,7 +31,8 @@ const metadata: Spread = {
 
 const gather = (run: Run, { keyFor }: Spread): Record<string, Value> => {
   const map = newMap()
-  for (const [name, value] of run.record.attributes) {
+  // Only logs have this context.
+  for (const [name, value] of (run.record as LogRecord).attributes) {
     const key = keyFor(name)
     if (key !== undefined && !Object.hasOwn(map, key)) map[key] = value
   }
@@ -60,7 +61,7 @@ export const dataPlace = (keys: readonly CompiledKey[]): Place => {
 const readSeverity = (run: Run): Value => {
   const odd = run.record.get(severityAttribute)
   if (odd !== undefined) return odd
-  const severity = run.record.severity
+  const { severity } = run.record as LogRecord
   return severity === 0 ? null : severityName(severity)
 }
 

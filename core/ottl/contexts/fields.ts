@@ -20,6 +20,9 @@ export type FieldKind =
   | 'span_id_text'
   | 'value'
   | 'value_text'
+  | 'code'
+  | 'span_kind'
+  | 'span_kind_deprecated'
 
 interface Codec {
   readonly from: (value: Value | undefined) => Evaluated
@@ -68,6 +71,16 @@ const idTextCodec = (kind: 'trace' | 'span'): Codec => ({
   to: (value) => idText(value, kind),
 })
 
+/** A number that is read and set by its name. */
+const namedCodec = (names: readonly string[]): Codec => ({
+  from: (value) => names[Number(value ?? 0)] ?? '',
+  to: (value) => {
+    const number = names.indexOf(toText(value))
+    if (number >= 0) return number
+    throw new Failure(`${JSON.stringify(value)} is none of ${names.join(', ')}`)
+  },
+})
+
 const codecs: Readonly<Record<FieldKind, Codec>> = {
   text: { from: (value) => value ?? '', to: toText },
   nanos: { from: (value) => int64(fromNanos(value)), to: (value) => BigInt.asUintN(64, toBigInt(value)) },
@@ -84,6 +97,11 @@ const codecs: Readonly<Record<FieldKind, Codec>> = {
   trace_id_text: idTextCodec('trace'),
   span_id: idCodec('span'),
   span_id_text: idTextCodec('span'),
+  code: { from: (value) => value ?? 0, to: (value) => Number(BigInt.asIntN(32, toBigInt(value))) },
+  span_kind: namedCodec(['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer']),
+  span_kind_deprecated: namedCodec(
+    ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map((name) => `SPAN_KIND_${name}`),
+  ),
   value: { from: (value) => value ?? null, to: toStored },
   value_text: { from: (value) => storedText(value ?? null), to: toText },
 }

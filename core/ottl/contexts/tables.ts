@@ -2,34 +2,16 @@
  * The contexts as data: which paths each has, where they stand in a record, and what may be done with them. A further
  * context is a further table.
  */
-import type { PathKey } from '../../model/index.ts'
 import { dataPlace, metadataPlace } from './event.ts'
 import { fieldPlace } from './fields.ts'
-import type { FieldKind } from './fields.ts'
-import type { CompiledKey } from './keys.ts'
-import { bodyPlace, cachePlace, keyPlace, mapPlace } from './store.ts'
+import { keyPlace, bodyPlace } from './store.ts'
 import type { Place } from './store.ts'
+import { cache, field, map } from './path-spec.ts'
+import type { PathSpec, PathTable } from './path-spec.ts'
+import { datapoint, metric, span, spanevent } from './signals.ts'
 import { Failure, newMap, RawMap } from '../values.ts'
 import type { Evaluated } from '../values.ts'
 
-/** What a path is once its keys are known. Without `indexed` it takes none. */
-export interface PathSpec {
-  readonly whole: Place
-  readonly indexed?: (keys: readonly CompiledKey[]) => Place
-  readonly type: string
-}
-export type PathTable = ReadonlyMap<string, PathSpec>
-
-const field = (at: readonly PathKey[], kind: FieldKind, type: string): PathSpec => ({
-  whole: fieldPlace(at, kind),
-  type,
-})
-const map = (at: readonly PathKey[]): PathSpec => ({
-  whole: mapPlace(at),
-  indexed: (keys) => keyPlace(at, keys),
-  type: 'map',
-})
-const cache: PathSpec = { whole: cachePlace([]), indexed: cachePlace, type: 'map' }
 const attribute = (name: string): PathSpec => ({
   whole: fieldPlace(['attributes', name], 'value'),
   indexed: (keys) => keyPlace(['attributes', name], keys),
@@ -75,6 +57,7 @@ const resource: PathTable = new Map([
   ['attributes', map(['resource', 'attributes'])],
   ['dropped_attributes_count', field(['resource', 'dropped_attributes_count'], 'uint32', 'int')],
   ['schema_url', field(['resource', 'schema_url'], 'text', 'string')],
+  ['cache', cache],
 ])
 
 const scope: PathTable = new Map([
@@ -83,6 +66,7 @@ const scope: PathTable = new Map([
   ['attributes', map(['scope', 'attributes'])],
   ['dropped_attributes_count', field(['scope', 'dropped_attributes_count'], 'uint32', 'int')],
   ['schema_url', field(['scope', 'schema_url'], 'text', 'string')],
+  ['cache', cache],
 ])
 
 /** What is known of the request a record came with: nothing here, so all of it is empty, and none of it can be set. */
@@ -100,13 +84,35 @@ const otelcol: PathTable = new Map([
   ['grpc.metadata', emptyMap],
 ])
 
-export type ContextName = 'log' | 'event' | 'resource' | 'scope'
+/** Contexts that statements can run in. */
+export type ContextName = 'log' | 'event' | 'resource' | 'scope' | 'span' | 'spanevent' | 'metric' | 'datapoint'
 
 export const contexts: ReadonlyMap<string, PathTable> = new Map([
   ['log', log],
   ['event', event],
+  ['span', span],
+  ['spanevent', spanevent],
+  ['metric', metric],
+  ['datapoint', datapoint],
   ['resource', resource],
   ['scope', scope],
   ['instrumentation_scope', scope],
   ['otelcol', otelcol],
 ])
+
+const around = ['resource', 'scope', 'instrumentation_scope', 'otelcol']
+
+/** The contexts whose paths may stand in statements of a context. */
+export const visible: Readonly<Record<ContextName, readonly string[]>> = {
+  log: ['log', 'event', ...around],
+  event: ['event', 'log', ...around],
+  span: ['span', ...around],
+  spanevent: ['spanevent', 'span', ...around],
+  metric: ['metric', ...around],
+  datapoint: ['datapoint', 'metric', ...around],
+  resource: ['resource', 'otelcol'],
+  scope: ['scope', 'instrumentation_scope', 'resource', 'otelcol'],
+}
+
+/** Contexts of messages inside a record: paths of other contexts lead to the record around. */
+export const nestedContexts: ReadonlySet<string> = new Set(['spanevent', 'datapoint'])

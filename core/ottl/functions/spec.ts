@@ -8,6 +8,7 @@
 import type { Value, ValueMap } from '../../model/index.ts'
 import type { Services } from '../compiler.ts'
 import type { Place } from '../contexts/store.ts'
+import type { ContextName } from '../contexts/tables.ts'
 import type { Expression, Get, Typed } from '../expression.ts'
 import type { Float, Int } from '../numbers.ts'
 import type { Duration, Time } from '../values.ts'
@@ -47,6 +48,7 @@ export interface ParameterTypes {
   /** Literals: they must stand in the statement as they are. */
   readonly literalString: string
   readonly literalInt: Int
+  readonly literalFloat: number
   readonly literalBool: boolean
   readonly literalStrings: readonly string[]
   /** Lists written out, each item an expression of its own. */
@@ -72,6 +74,8 @@ export interface FunctionSpec {
   readonly name: string
   readonly parameters: ParameterList
   readonly compile: (args: never, services: Services) => Get
+  /** The contexts that have it; all when absent. Empty: known, but of no context here. */
+  readonly contexts?: readonly ContextName[]
 }
 
 export const define = <const P extends ParameterList>(
@@ -79,6 +83,9 @@ export const define = <const P extends ParameterList>(
   parameters: P,
   compile: (args: Arguments<P>, services: Services) => Get,
 ): FunctionSpec => ({ name, parameters, compile: compile as FunctionSpec['compile'] })
+
+/** The same function, of these contexts only. */
+export const only = (contexts: readonly ContextName[], spec: FunctionSpec): FunctionSpec => ({ ...spec, contexts })
 
 /** A converter of one string. */
 export const ofString = (name: string, parameter: string, apply: (text: string) => ReturnType<Get>): FunctionSpec =>

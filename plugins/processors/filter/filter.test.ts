@@ -1,4 +1,5 @@
-import { logs } from 'seneca-collector'
+import { decode, logs, metrics } from 'seneca-collector'
+import type { Batch } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import { describe, expect, it } from 'vitest'
 import filter from './index.ts'
@@ -52,7 +53,10 @@ describe('filter', () => {
   })
 
   it('refuses only the record a condition fails on under propagate', async () => {
-    const { h, names } = await kept({ logs: { log_record: ['10 / attributes["n"] == 5'] } })
+    const { h, names } = await kept({
+      error_mode: 'propagate',
+      logs: { log_record: ['10 / attributes["n"] == 5'] },
+    })
     expect(names).toEqual(['b'])
     expect(h.refused.map(({ batch: refused }) => refused.count)).toEqual([1])
   })
@@ -63,18 +67,75 @@ describe('filter', () => {
     expect(h.metrics.value('seneca_ottl_errors')).toBe(1)
   })
 
-  it('points at mistakes in either form and refuses other signals by name', () => {
+  it('points at mistakes in either form and refuses older forms by name', () => {
     const config = {
       error_mode: 'propagate',
       logs: { log_record: ['body = "x"'], resource: [], scope: [], event: [] },
       log_conditions: ['log.boddy == 1'],
-      traces: {},
+      spans: {},
     }
     const problems = [...filter.check!(config as never, { id: 'filter', folder: '', pipelines: [], extensions: [] })]
     expect(problems.map(({ path, offset }) => [path, offset])).toEqual([
-      [['traces'], undefined],
+      [['spans'], undefined],
       [['logs', 'log_record', 0], 5],
       [['log_conditions', 0], 0],
     ])
+  })
+
+  const request = (signal: 'traces' | 'metrics', json: unknown) =>
+    decode(signal, 'otlp_json', Buffer.from(JSON.stringify(json)))
+
+  const spans = request('traces', {
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: [
+              { name: 'a', events: [{ name: 'x' }, { name: 'y' }] },
+              { name: 'b', events: [{ name: 'x' }] },
+            ],
+          },
+        ],
+      },
+    ],
+  }) as Batch<'traces'>
+
+  it('leaves out spans, and span events alone', async () => {
+    const h = await harness(filter, { traces: { span: ['name == "b"'], spanevent: ['name == "x"'] } })
+    await h.consume(spans)
+    const [out] = h.batches as Batch<'traces'>[]
+    expect(Array.from(out!, (span) => [span.name, span.events.map(({ name }) => name)])).toEqual([['a', ['y']]])
+    expect(h.filtered).toEqual({ 'name == "b"': 1 })
+    expect(h.metrics.value('seneca_filter_parts')).toBe(1)
+  })
+
+  it('leaves out metrics and data points, and a metric whose points are all gone', async () => {
+    const gauge = (name: string, ...hosts: string[]) => ({
+      name,
+      gauge: {
+        dataPoints: hosts.map((host) => ({ asInt: '1', attributes: [{ key: 'host', value: { stringValue: host } }] })),
+      },
+    })
+    const input = request('metrics', {
+      resourceMetrics: [{ scopeMetrics: [{ metrics: [gauge('a', 'x', 'y'), gauge('b', 'x'), gauge('c', 'y')] }] }],
+    }) as Batch<'metrics'>
+    const h = await harness(filter, {
+      metric_conditions: ['metric.name == "c"', 'datapoint.attributes["host"] == "x"'],
+    })
+    await h.consume(input)
+    const [out] = h.batches as Batch<'metrics'>[]
+    expect(
+      Array.from(out!, (metric) => [metric.name, metric.dataPoints.map((point) => point.attributes.get('host'))]),
+    ).toEqual([['a', ['y']]])
+  })
+
+  it('asks metrics by attributes of their points', async () => {
+    const input = metrics([
+      { name: 'a', type: 'gauge', dataPoints: [{ attributes: { k: 'v' }, value: 1 }] },
+      { name: 'b', type: 'gauge', dataPoints: [{ attributes: { k: 'w' }, value: 1 }] },
+    ])
+    const h = await harness(filter, { metrics: { metric: ['HasAttrOnDatapoint("k", "v")'] } })
+    await h.consume(input)
+    expect(Array.from(h.batches[0] as Batch<'metrics'>, ({ name }) => name)).toEqual(['b'])
   })
 })

@@ -1,79 +1,20 @@
 /**
- * Changes records with statements of the OpenTelemetry Transformation Language. Records that no statement changed are
- * handed on as the bytes they came in; a record a statement fails on under `propagate` is refused, the rest goes on.
+ * Changes records of every signal with statements of the OpenTelemetry Transformation Language. Records that no statement
+ * changed are handed on as the bytes they came in; a record a statement fails on under `propagate` is refused, the rest goes
+ * on.
  */
-import { CollectorError, definePlugin } from 'seneca-collector'
-import type { Batch, CheckInfo, ConfigProblem, Draft, Infer } from 'seneca-collector'
-import { compileStatements, failureReporter, OttlError, toConfigProblems } from 'seneca-collector/ottl'
-import type { Program, ProgramOptions } from 'seneca-collector/ottl'
+import { definePlugin } from 'seneca-collector'
+import type { Batch, CheckInfo, ConfigProblem, Infer } from 'seneca-collector'
+import { editBatch, failureReporter } from 'seneca-collector/ottl'
+import { compileGroup, groupsOf, problemsOf } from './groups.ts'
 import { schema } from './schema.ts'
 
 type Config = Infer<typeof schema>
-type Entry = NonNullable<Config['log_statements']>[number]
-
-interface Group {
-  /** Where the statements and conditions stand in the options. */
-  readonly statementsAt: readonly (string | number)[]
-  readonly conditionsAt: readonly (string | number)[]
-  readonly statements: readonly string[]
-  readonly options: ProgramOptions
-}
-
-/** Neighbouring plain statements are one group, so that they share one cache, as the statements of a group do. */
-const groupsOf = (entries: readonly Entry[], errorMode: Config['error_mode']): readonly Group[] => {
-  const groups: Group[] = []
-  let plain: { readonly from: number; readonly statements: string[] } | undefined
-  entries.forEach((entry, i) => {
-    if (typeof entry === 'string') {
-      if (plain === undefined) {
-        plain = { from: i, statements: [] }
-        groups.push({ statementsAt: [i], conditionsAt: [], statements: plain.statements, options: { errorMode } })
-      }
-      plain.statements.push(entry)
-      return
-    }
-    plain = undefined
-    groups.push({
-      statementsAt: [i, 'statements'],
-      conditionsAt: [i, 'conditions'],
-      statements: entry.statements,
-      options: {
-        context: entry.context ?? 'log',
-        conditions: entry.conditions ?? [],
-        errorMode: entry.error_mode ?? errorMode,
-      },
-    })
-  })
-  return groups
-}
-
-const programsOf = (config: Config, options: ProgramOptions = {}): readonly Program[] =>
-  groupsOf(config.log_statements, config.error_mode).map((group) =>
-    compileStatements(group.statements, { ...group.options, ...options }),
-  )
-
-const groupProblems = ({ statementsAt, conditionsAt, statements, options }: Group): readonly ConfigProblem[] => {
-  const { conditions = [], ...rest } = options
-  const own = compileStatements(statements, rest).problems
-  // Plain statements are indexed from the first of their run.
-  const [first, ...deeper] = statementsAt as [number, ...string[]]
-  const placed =
-    deeper.length > 0
-      ? toConfigProblems(['log_statements', ...statementsAt], own)
-      : toConfigProblems(
-          ['log_statements'],
-          own.map((problem) => ({ ...problem, index: problem.index + first })),
-        )
-  const guards = compileStatements([], { ...rest, conditions }).problems
-  return [...placed, ...toConfigProblems(['log_statements', ...conditionsAt], guards)]
-}
-
-const refusedSignals = ['trace_statements', 'metric_statements', 'profile_statements'] as const
 
 export default definePlugin({
   kind: 'processor',
   type: 'transform',
-  signals: ['logs'],
+  signals: ['logs', 'metrics', 'traces'],
   stability: 'beta',
   summary: 'Changes records with statements of the OpenTelemetry Transformation Language.',
   schema,
@@ -95,52 +36,45 @@ log_statements:
       - set(data["hours"], Double(data["minutes"]) / 60.0) where data["minutes"] != nil
       - delete_key(data, "minutes")`,
     },
+    {
+      title: 'Spans and metrics',
+      yaml: `trace_statements:
+  - set(span.status.code, STATUS_CODE_ERROR) where span.attributes["http.response.status_code"] >= 500
+metric_statements:
+  - context: metric
+    statements:
+      - extract_count_metric(true) where type == METRIC_DATA_TYPE_HISTOGRAM
+  - delete_key(datapoint.attributes, "user_id")`,
+    },
   ],
   *check(config: Config, _info: CheckInfo): Iterable<ConfigProblem> {
-    for (const signal of refusedSignals) {
-      if ((config[signal]?.length ?? 0) === 0) continue
-      yield { path: [signal], message: 'only log records are transformed today; use log_statements' }
-    }
-    for (const group of groupsOf(config.log_statements, config.error_mode)) yield* groupProblems(group)
+    if ((config.profile_statements ?? []).length > 0)
+      yield {
+        path: ['profile_statements'],
+        message: 'profiles are not supported; use log_, trace_ or metric_statements',
+      }
+    for (const group of groupsOf(config)) yield* problemsOf(group)
   },
   create(ctx, config) {
-    const programs = programsOf(config, { onError: failureReporter(ctx), now: () => ctx.clock.nanos() })
-    const run = (draft: Draft): void => {
-      for (const program of programs) program.run(draft)
-    }
+    const options = { onError: failureReporter(ctx), now: () => ctx.clock.nanos() }
+    const compiled = groupsOf(config).map((group) => ({ signal: group.signal, program: compileGroup(group, options) }))
+    const programs = Map.groupBy(compiled, ({ signal }) => signal)
+    const bySignal = new Map([...programs].map(([signal, each]) => [signal, each.map(({ program }) => program)]))
     return {
-      async consume(batch, signal) {
-        const { changed, failed, error } = transform(batch as Batch<'logs'>, run)
+      async consume(batch: Batch, signal) {
+        const mine = bySignal.get(batch.signal)
+        if (mine === undefined) return void (await ctx.next(batch, signal))
+        const { changed, failed, error } = editBatch(batch, mine)
         if (error !== undefined)
           ctx.refused(
-            (batch as Batch<'logs'>).filter((_, i) => failed.has(i)),
+            batch.filter((_, i) => failed.has(i)),
             error,
           )
+        // Metrics that statements made beside what came in.
+        const made = changed.count - (batch.count - failed.size)
+        if (made > 0) ctx.created(made)
         if (changed.count > 0) await ctx.next(changed, signal)
       },
     }
   },
 })
-
-interface Outcome {
-  readonly changed: Batch<'logs'>
-  readonly failed: ReadonlySet<number>
-  /** Of the first record that failed. */
-  readonly error: CollectorError | undefined
-}
-
-const transform = (batch: Batch<'logs'>, run: (draft: Draft) => void): Outcome => {
-  const failed = new Set<number>()
-  let error: CollectorError | undefined
-  const changed = batch.edit((draft, i) => {
-    try {
-      run(draft)
-    } catch (thrown) {
-      if (!(thrown instanceof OttlError)) throw thrown
-      error ??= thrown
-      failed.add(i)
-      draft.drop()
-    }
-  })
-  return { changed, failed, error }
-}

@@ -1,5 +1,5 @@
-import { logs } from 'seneca-collector'
-import type { LogRecord } from 'seneca-collector'
+import { logs, metrics, spans } from 'seneca-collector'
+import type { Batch, LogRecord } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import { describe, expect, it } from 'vitest'
 import transform from './index.ts'
@@ -46,6 +46,7 @@ describe('transform', () => {
 
   it('refuses only the record a statement fails on, as it was, and hands on the rest', async () => {
     const h = await harness(transform, {
+      error_mode: 'propagate',
       log_statements: ['set(log.attributes["touched"], true)', 'set(log.attributes["out"], 10 / log.attributes["n"])'],
     })
     await h.consume(batch('zero', 'one', 'two'))
@@ -118,9 +119,107 @@ describe('transform', () => {
     ])
   })
 
-  it('refuses statements for other signals by name', async () => {
-    await expect(harness(transform, { trace_statements: ['set(span.name, "x")'] })).rejects.toThrow(
-      /trace_statements.*only log records/,
+  it('refuses statements for profiles by name', async () => {
+    await expect(harness(transform, { profile_statements: ['set(profile.name, "x")'] })).rejects.toThrow(
+      /profile_statements.*not supported/,
     )
+  })
+
+  it('asks for the context of a path of a span, with the path that is meant', async () => {
+    await expect(harness(transform, { trace_statements: ['set(name, "x")'] })).rejects.toThrow(
+      /the path name has no context/,
+    )
+  })
+
+  const traced = () =>
+    spans(
+      [
+        { name: 'a', attributes: { n: 1 }, events: [{ name: 'e1' }, { name: 'e2' }] },
+        { name: 'b', attributes: { n: 2 } },
+      ],
+      { resource: { attributes: { 'service.name': 's' } } },
+    )
+
+  it('infers the context of spans and span events from their paths', async () => {
+    const h = await harness(transform, {
+      trace_statements: [
+        { statements: ['set(span.attributes["kind"], span.kind.string)', 'set(span.status.code, STATUS_CODE_OK)'] },
+        { statements: ['set(spanevent.name, Concat([span.name, spanevent.name], "/"))'] },
+      ],
+    })
+    await h.consume(traced())
+    const [a, b] = h.batches[0] as Batch<'traces'>
+    expect([a!.attributes.get('kind'), a!.status.code, a!.events.map(({ name }) => name)]).toEqual([
+      'Unspecified',
+      1,
+      ['a/e1', 'a/e2'],
+    ])
+    expect(b!.status.code).toBe(1)
+  })
+
+  it('runs statements of the resource context once for a resource', async () => {
+    const h = await harness(transform, { log_statements: ['set(resource.attributes["id"], UUID())'] })
+    await h.consume(logs([{ body: 1 }, { body: 2 }, { body: 3 }], { resource: { attributes: { a: 1 } } }))
+    const ids = h.records().map((record) => record.resource.attributes.get('id'))
+    expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/)
+    expect(new Set(ids).size).toBe(1)
+  })
+
+  it('shares what a record makes of its resource with the others of it', async () => {
+    const h = await harness(transform, {
+      trace_statements: [
+        {
+          context: 'span',
+          statements: ['set(resource.attributes["seen"], name) where resource.attributes["seen"] == nil'],
+        },
+      ],
+    })
+    await h.consume(traced())
+    const seen = Array.from(h.batches[0] as Batch<'traces'>, ({ resource }) => resource.attributes.get('seen'))
+    expect(seen).toEqual(['a', 'a'])
+  })
+
+  it('makes metrics of metrics, with the functions for them', async () => {
+    const h = await harness(transform, {
+      metric_statements: [
+        {
+          context: 'metric',
+          statements: [
+            'extract_count_metric(true) where type == METRIC_DATA_TYPE_HISTOGRAM',
+            'extract_sum_metric(true) where type == METRIC_DATA_TYPE_HISTOGRAM',
+            'convert_sum_to_gauge() where name == "h_sum"',
+            'scale_metric(2.0) where name == "g"',
+            'aggregate_on_attributes("sum", ["zone"]) where name == "g"',
+          ],
+        },
+        'set(datapoint.attributes["unit"], metric.unit)',
+      ],
+    })
+    const point = { count: 3, sum: 4.5, bucketCounts: [1, 2], explicitBounds: [1] }
+    await h.consume(
+      metrics([
+        { name: 'h', type: 'histogram', unit: 's', aggregationTemporality: 1, dataPoints: [point] },
+        {
+          name: 'g',
+          type: 'gauge',
+          dataPoints: [
+            { attributes: { zone: 'a', host: 'x' }, value: 1.5 },
+            { attributes: { zone: 'a', host: 'y' }, value: 2.5 },
+          ],
+        },
+      ]),
+    )
+    const out = Array.from(h.batches[0] as Batch<'metrics'>, (metric) => [
+      metric.name,
+      metric.type,
+      metric.dataPoints.map(({ value, attributes }) => [Number(value), attributes.get('unit')]),
+    ])
+    expect(out).toEqual([
+      ['h', 'histogram', [[NaN, 's']]],
+      ['g', 'gauge', [[8, '']]],
+      ['h_count', 'sum', [[3, '1']]],
+      ['h_sum', 'gauge', [[4.5, 's']]],
+    ])
+    expect(h.created).toBe(2)
   })
 })

@@ -1,0 +1,86 @@
+/**
+ * Conditions over a batch of any signal. A record is left out when a condition of its own, its resource's or its scope's
+ * context holds; a span event or a data point alone when one of theirs does, and a metric whose points are all left out with
+ * them.
+ */
+import type { Batch, LogRecord, MetricDraft, RecordOf, Signal, SpanDraft } from '../model/index.ts'
+import { OttlError } from './program.ts'
+import type { Conditions } from './program.ts'
+import { editRuns, readRuns } from './subjects.ts'
+
+export interface Rules {
+  readonly conditions: Conditions
+  /** What each condition is called in counts. */
+  readonly names: readonly string[]
+}
+
+export interface Filtered {
+  readonly kept: Batch
+  /** Records left out, by the rule that did it. */
+  readonly left: ReadonlyMap<string, number>
+  /** Span events and data points left out of records that stay, by rule. */
+  readonly inside: ReadonlyMap<string, number>
+  readonly failed: ReadonlySet<number>
+  readonly error: OttlError | undefined
+}
+
+const nested: ReadonlySet<string> = new Set(['spanevent', 'datapoint'])
+const never = (): void => {}
+
+export const filterBatch = (batch: Batch, rules: readonly Rules[]): Filtered => {
+  const left = new Map<string, number>()
+  const inside = new Map<string, number>()
+  const failed = new Set<number>()
+  let error: OttlError | undefined
+  const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
+  const guarded = (index: number, work: () => boolean): boolean => {
+    try {
+      return work()
+    } catch (thrown) {
+      if (!(thrown instanceof OttlError)) throw thrown
+      error ??= thrown
+      failed.add(index)
+      return false
+    }
+  }
+  const whole = rules.filter(({ conditions }) => !nested.has(conditions.context))
+  const parts = rules.filter(({ conditions }) => nested.has(conditions.context))
+  const isLogs = batch.signal === 'logs'
+  const stays = (record: RecordOf[Signal]): boolean => {
+    for (const { conditions, names } of whole) {
+      const match = isLogs
+        ? conditions.first(record as LogRecord)
+        : conditions.firstOn(readRuns(batch.signal, record, conditions.context)[0]!)
+      if (match < 0) continue
+      count(left, names[match]!)
+      return false
+    }
+    return true
+  }
+  if (parts.length === 0) {
+    const kept = whole.length === 0 ? batch : batch.filter((record, i) => guarded(i, () => stays(record)))
+    return { kept, left, inside, failed, error }
+  }
+  const prune = (draft: SpanDraft | MetricDraft): boolean => {
+    for (const { conditions, names } of parts) {
+      const items = 'events' in draft ? draft.events : draft.dataPoints
+      const runs = editRuns(batch.signal, draft, conditions.context, never)
+      const matches = runs.map((run) => conditions.firstOn(run))
+      const gone = matches.filter((match) => match >= 0)
+      if (gone.length > 0 && gone.length === items.length && !('events' in draft)) {
+        count(left, names[gone[0]!]!)
+        return false
+      }
+      matches.forEach((match, i) => {
+        if (match < 0) return
+        items[i]!.drop()
+        count(inside, names[match]!)
+      })
+    }
+    return true
+  }
+  const kept = batch.edit((draft, i) => {
+    if (!guarded(i, () => stays(draft.record) && prune(draft as SpanDraft | MetricDraft))) draft.drop()
+  })
+  return { kept, left, inside, failed, error }
+}
