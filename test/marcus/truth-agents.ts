@@ -171,7 +171,6 @@ const report = (course: Course, agent: Agent, call: Call): void => {
     say(course, 'task.progress.updated', around(call), { ...data, progress, status })
     if (progress === 100 && status !== 'completed') agent.idleHands = true
     if (status === 'completed') release(course, agent, text(taskId), call)
-    else if (agent.status === 'offline') turn(course, agent, 'active', around(call))
   }
 }
 
@@ -198,6 +197,7 @@ const act = (course: Course, call: Call): void => {
   }
   course.agents.set(id, agent)
   wake(course, agent, call)
+  if (agent.status === 'offline') turn(course, agent, agent.holds === undefined ? 'idle' : 'active', around(call))
   if (call.tool === 'request_next_task') request(course, agent, call)
   else if (call.tool === 'report_task_progress') report(course, agent, call)
   else if (call.tool === 'report_blocker' && succeeded(call)) {
@@ -205,7 +205,6 @@ const act = (course: Course, call: Call): void => {
     say(course, 'task.blocked', around(call), { task_id: taskId, agent_id: id, severity, description })
     release(course, agent, text(taskId), call)
   }
-  if (agent.status === 'offline') turn(course, agent, agent.holds === undefined ? 'idle' : 'active', around(call))
 }
 
 const unassign = (course: Course, call: Call): void => {
