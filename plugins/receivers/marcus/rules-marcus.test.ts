@@ -54,6 +54,27 @@ describe('restarts', () => {
     ])
   })
 
+  it.each([
+    ['line before file', ['realtime', 'services']],
+    ['file before line', ['services', 'realtime']],
+  ] as const)('are two when they lie seconds apart: %s', (_, order) => {
+    const it = story()
+    const boot = (at: number, pid: number): void => {
+      for (const source of order) {
+        if (source === 'realtime') it.tell(at, 'realtime', { kind: 'boot' })
+        else it.tell(at + 0.03, 'services', { kind: 'boot', pid })
+      }
+    }
+    boot(1, 7)
+    boot(8, 8)
+    it.silence(20)
+    expect(it.events('system.started', 'system.stopped')).toMatchObject([
+      { type: 'system.started', at: 1, data: { pid: 7, boot: 1 } },
+      { type: 'system.stopped', at: 8, data: { pid: 7, boot: 1 } },
+      { type: 'system.started', at: 8, data: { pid: 8, boot: 2 } },
+    ])
+  })
+
   it('one outage is one event, and nothing is derived about agents in it', () => {
     const it = working()
     it.tell(20, 'mcp', { kind: 'unreachable', endpoint: 'e' })

@@ -187,7 +187,7 @@ const dues: Readonly<Record<string, Due>> = {
     if (world.agent(agent).project === undefined)
       attach(world, agent, text(data['project']), number(data['at']), 'realtime')
   },
-  boot: (world, { observation }) => observation?.kind === 'boot' && beginBoot(world, observation.at, observation.pid),
+  boot: (world, { observation }) => observation?.kind === 'boot' && beginBoot(world, observation),
   started: (world, _, data) => announceBoot(world, number(data['boot'])),
   restart: (world, { due }, data) => onRestartDue(world, number(data['at']), due),
 }
@@ -271,7 +271,7 @@ export const createDomain = (state: State, settings: Settings): Domain => {
     apply: (observation, slack = 0) => {
       const { at, kind, source } = observation
       if (isDoubled(observation)) return
-      if (kind === 'boot' && source === 'realtime' && isNewBoot(world, at)) bridgeOutage(world, at)
+      if (kind === 'boot' && source === 'realtime' && isNewBoot(world, observation)) bridgeOutage(world, at)
       if (source === 'realtime') world.single['realtime'] = true
       if (observation.untimed !== true) advance(at - slack)
       ;(handlers[kind] as (world: World, observation: Observation) => void)(world, observation)

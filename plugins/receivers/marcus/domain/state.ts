@@ -96,6 +96,8 @@ export interface Boot {
   readonly number: number
   readonly at: Micros
   pid?: number
+  /** Its first line in the realtime log was read. */
+  logged?: boolean
   announced: boolean
   stoppedAt?: Micros
 }

@@ -17,10 +17,30 @@ const ERROR_TOLERANCE = 2 * SECOND
 
 const latestBoot = (world: World): Boot | undefined => world.state.boots.get(String(world.single.boot))
 
-export const isNewBoot = (world: World, at: Micros): boolean => {
-  for (const boot of world.state.boots.values()) if (Math.abs(boot.at - at) <= START_TOLERANCE) return false
+type Start = Pick<Seen<'boot'>, 'at' | 'pid' | 'source'>
+
+/**
+ * The start that a trace tells of, the nearest of several: Marcus may be started twice within seconds. Each start has a
+ * first line of its own in the realtime log, and a process of its own.
+ */
+const bootOf = (world: World, { at, pid, source }: Start): Boot | undefined => {
+  let nearest: Boot | undefined
+  for (const boot of world.state.boots.values()) {
+    const isOther =
+      source === 'realtime'
+        ? boot.logged === true && boot.at !== at
+        : pid !== undefined && boot.pid !== undefined && boot.pid !== pid
+    const distance = Math.abs(boot.at - at)
+    if (isOther || distance > START_TOLERANCE) continue
+    if (nearest === undefined || distance < Math.abs(nearest.at - at)) nearest = boot
+  }
+  return nearest
+}
+
+export const isNewBoot = (world: World, start: Start): boolean => {
+  if (bootOf(world, start) !== undefined) return false
   const latest = latestBoot(world)
-  return latest === undefined || at > latest.at
+  return latest === undefined || start.at > latest.at
 }
 
 /** Called before time is moved on to the start: while Marcus was away nobody can have been silent. */
@@ -52,17 +72,21 @@ const sayStopped = (world: World, boot: Boot, at: Micros, after?: Micros): void 
   })
 }
 
-export const onBoot = (world: World, { at, pid, source }: Seen<'boot'>): void => {
-  if (!isNewBoot(world, at)) {
-    for (const boot of world.state.boots.values()) {
-      if (Math.abs(boot.at - at) > START_TOLERANCE || pid === undefined || boot.pid !== undefined) continue
-      boot.pid = pid
-      world.state.boots.touch(String(boot.number))
-      if (boot.announced) sayOtherProcess(world, boot)
-      else announceBoot(world, boot.number)
-    }
-    return
-  }
+/** Another trace of a start that is known. */
+const addTrace = (world: World, boot: Boot, { pid, source }: Start): void => {
+  if (source === 'realtime') boot.logged = true
+  world.state.boots.touch(String(boot.number))
+  if (pid === undefined || boot.pid !== undefined) return
+  boot.pid = pid
+  if (boot.announced) sayOtherProcess(world, boot)
+  else announceBoot(world, boot.number)
+}
+
+export const onBoot = (world: World, seen: Seen<'boot'>): void => {
+  const { at, pid, source } = seen
+  const known = bootOf(world, seen)
+  if (known !== undefined) return addTrace(world, known, seen)
+  if (!isNewBoot(world, seen)) return
   if (source !== 'realtime') {
     // The log's own first line is better; an old service file may also tell of a start whose log is gone.
     const key = `service ${isoOf(at)}`
@@ -74,16 +98,25 @@ export const onBoot = (world: World, { at, pid, source }: Seen<'boot'>): void =>
     })
     return
   }
-  beginBoot(world, at, pid)
+  beginBoot(world, seen)
 }
 
-export const beginBoot = (world: World, at: Micros, pid: number | undefined): void => {
-  if (!isNewBoot(world, at)) {
-    for (const boot of world.state.boots.values()) {
-      if (Math.abs(boot.at - at) <= START_TOLERANCE && pid !== undefined) boot.pid ??= pid
-    }
-    return
-  }
+/** The service file nearest to a start that was read before the start's own line. */
+const waitingService = (world: World, at: Micros): { readonly key: string; readonly pid?: number } | undefined => {
+  const near = [...world.state.pending.entries()].flatMap(([key, { observation }]) => {
+    if (!key.startsWith('service ') || observation?.kind !== 'boot') return []
+    const distance = Math.abs(observation.at - at)
+    const pid = observation.pid === undefined ? {} : { pid: observation.pid }
+    return distance <= START_TOLERANCE ? [{ key, distance, ...pid }] : []
+  })
+  return near.toSorted((a, b) => a.distance - b.distance)[0]
+}
+
+export const beginBoot = (world: World, start: Start): void => {
+  const { at, pid, source } = start
+  const known = bootOf(world, start)
+  if (known !== undefined) return addTrace(world, known, start)
+  if (!isNewBoot(world, start)) return
   const previous = latestBoot(world)
   giveUpAll(world, at)
   if (previous !== undefined) {
@@ -100,16 +133,17 @@ export const beginBoot = (world: World, at: Micros, pid: number | undefined): vo
   delete world.single['down']
   world.touchSingle()
   const number = world.single.boot
-  world.state.boots.set(String(number), { number, at, announced: false, ...(pid === undefined ? {} : { pid }) })
-  const early = [...world.state.pending.entries()].find(
-    ([key, { observation }]) =>
-      key.startsWith('service ') && observation !== undefined && Math.abs(observation.at - at) <= START_TOLERANCE,
-  )
+  world.state.boots.set(String(number), {
+    number,
+    at,
+    announced: false,
+    ...(source === 'realtime' ? { logged: true } : {}),
+    ...(pid === undefined ? {} : { pid }),
+  })
+  const early = waitingService(world, at)
   if (early !== undefined) {
-    const { observation } = early[1]
-    world.unwait(early[0])
-    if (observation?.kind === 'boot' && observation.pid !== undefined)
-      world.state.boots.get(String(number))!.pid = observation.pid
+    world.unwait(early.key)
+    if (early.pid !== undefined) world.state.boots.get(String(number))!.pid = early.pid
   }
   if (world.state.boots.get(String(number))?.pid !== undefined) announceBoot(world, number)
   else world.wait(`boot ${number}`, { due: at + world.settings.settle, what: 'started', data: { boot: number } })
