@@ -10,6 +10,7 @@ import type { Clock } from '../kit/clock.ts'
 import type { Logger } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { systemClock } from '../kit/system-clock.ts'
+import type { OwnTelemetry } from '../telemetry/own-telemetry.ts'
 import { version } from './version.ts'
 
 export interface HostOptions {
@@ -35,7 +36,11 @@ export interface Host {
   stop(deadlineMs?: number): Promise<StopReport>
 }
 
-const startEngine = async (options: HostOptions, onFatal: (error: Error) => void): Promise<Collector> => {
+const startEngine = async (
+  options: HostOptions,
+  { tracing }: OwnTelemetry,
+  onFatal: (error: Error) => void,
+): Promise<Collector> => {
   const { createCollector } = await import('../engine/index.ts')
   const {
     config,
@@ -46,8 +51,22 @@ const startEngine = async (options: HostOptions, onFatal: (error: Error) => void
     clock = systemClock,
     random = Math.random,
   } = options
-  const environment: EngineEnvironment = { clock, random, log, dataDirectory: stateDirectory, once, onFatal }
+  const environment: EngineEnvironment = {
+    clock,
+    random,
+    log,
+    dataDirectory: stateDirectory,
+    once,
+    onFatal,
+    ...(tracing && { tracing }),
+  }
   return createCollector(config, environment)
+}
+
+/** The OpenTelemetry SDK is loaded for those who have switched it on. */
+const openTelemetry = async ({ config, log }: HostOptions): Promise<OwnTelemetry> => {
+  const { openOwnTelemetry } = await import('../telemetry/own-telemetry.ts')
+  return openOwnTelemetry(config.service.telemetry, version, log)
 }
 
 export const startHost = async (options: HostOptions): Promise<Host> => {
@@ -65,13 +84,19 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     once,
   }
   let collector: Collector | undefined
+  const telemetry = await openTelemetry(options)
   const running = (): Collector => {
     if (collector === undefined)
       throw new CollectorError('unavailable', 'the collector is still starting', { retryable: true })
     return collector
   }
+  const stopBoth = async (deadlineMs: number): Promise<StopReport> => {
+    const report = await running().stop(deadlineMs)
+    await telemetry.close()
+    return report
+  }
   const stop = (deadlineMs = config.service.shutdownTimeoutMs): Promise<StopReport> => {
-    stopping ??= running().stop(deadlineMs)
+    stopping ??= stopBoth(deadlineMs)
     return stopping
   }
   const stopForClient = async (): Promise<StopReport> => {
@@ -82,10 +107,12 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   }
   const control = await startControl(dataDirectory, controlHandlers({ collector: running, info, stop: stopForClient }))
   try {
-    collector = await startEngine(options, fatal.resolve)
+    collector = await startEngine(options, telemetry, fatal.resolve)
+    await telemetry.read(() => running().metrics())
     await collector.start()
   } catch (error) {
     await collector?.stop(0).catch(() => {})
+    await telemetry.close()
     await control.close()
     throw error
   }

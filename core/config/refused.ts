@@ -126,11 +126,9 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   extension: {},
   service: {
-    'telemetry.metrics.readers': "metrics are read with 'seneca-collector stats'",
-    'telemetry.metrics.address': "metrics are read with 'seneca-collector stats'",
+    'telemetry.metrics.address': 'use readers: [{ pull: { exporter: { prometheus: { host, port } } } }]',
     'telemetry.metrics.views': "metrics are read with 'seneca-collector stats'",
-    'telemetry.traces': 'leave it out',
-    'telemetry.resource': 'leave it out',
+    'telemetry.traces.propagators': 'leave it out; what comes in is not joined to the own traces',
     'telemetry.logs.processors': 'the own log goes to the standard error; leave it out',
     'telemetry.logs.output_paths': 'the own log goes to the standard error: redirect it with 2> file',
     'telemetry.logs.error_output_paths': 'the own log goes to the standard error: redirect it with 2> file',

@@ -1,6 +1,7 @@
 /** The `service` section: its schema (for checking, editors and docs) and its typed form. */
 import { deadLetterOf, type DeadLetterSection } from '../engine/options.ts'
 import { deadLetter } from '../engine/option-schemas.ts'
+import { telemetryConfig, telemetrySchema, type CompletedTelemetry } from './telemetry.ts'
 import type { JsonSchema } from '../kit/schema.ts'
 import type { ServiceConfig } from './types.ts'
 
@@ -75,40 +76,7 @@ export const serviceSchema = {
       description:
         'Keep what processors refuse, and what exporters without a `dead_letter` of their own cannot deliver. Off unless written.',
     },
-    telemetry: {
-      type: 'object',
-      description: "The collector's own log and metrics.",
-      properties: {
-        logs: {
-          type: 'object',
-          properties: {
-            level: {
-              type: 'string',
-              enum: ['debug', 'info', 'warn', 'error', 'DEBUG', 'INFO', 'WARN', 'ERROR'],
-              default: 'info',
-              description: 'The least level printed to the standard error.',
-            },
-            encoding: {
-              type: 'string',
-              enum: ['console', 'json'],
-              default: 'console',
-              description: 'Lines for people, or JSON for programs.',
-            },
-          },
-        },
-        metrics: {
-          type: 'object',
-          properties: {
-            level: {
-              type: 'string',
-              enum: ['none', 'basic', 'normal', 'detailed'],
-              default: 'normal',
-              description: 'How much is measured.',
-            },
-          },
-        },
-      },
-    },
+    telemetry: telemetrySchema,
   },
 } as const satisfies JsonSchema
 
@@ -119,10 +87,7 @@ interface CompletedService {
   readonly shutdown_timeout: number
   readonly limits?: { readonly memory_bytes: number; readonly disk_bytes: number }
   readonly dead_letter?: DeadLetterSection
-  readonly telemetry?: {
-    readonly logs?: { readonly level?: string; readonly encoding?: string }
-    readonly metrics?: { readonly level?: string }
-  }
+  readonly telemetry?: CompletedTelemetry
 }
 
 export const serviceConfig = (completed: unknown): ServiceConfig => {
@@ -140,10 +105,6 @@ export const serviceConfig = (completed: unknown): ServiceConfig => {
     shutdownTimeoutMs: shutdown_timeout,
     limits: { memoryBytes: limits?.memory_bytes ?? 0, diskBytes: limits?.disk_bytes ?? 0 },
     deadLetter: deadLetterOf(dead_letter),
-    telemetry: {
-      logLevel: (telemetry?.logs?.level ?? 'info').toLowerCase() as ServiceConfig['telemetry']['logLevel'],
-      logEncoding: (telemetry?.logs?.encoding ?? 'console') as ServiceConfig['telemetry']['logEncoding'],
-      metricsLevel: (telemetry?.metrics?.level ?? 'normal') as ServiceConfig['telemetry']['metricsLevel'],
-    },
+    telemetry: telemetryConfig(telemetry),
   }
 }

@@ -1,4 +1,5 @@
 /** What a configuration is once it has been read, checked, completed and typed: the engine takes nothing else. */
+import type { OwnTelemetryOptions } from '../telemetry/own-options.ts'
 import type { Kind, PluginDefinition } from '../kit/plugin.ts'
 import type { Signal } from '../model/types.ts'
 
@@ -114,7 +115,7 @@ export interface ServiceConfig {
   readonly deadLetter: DeadLetterOptions | undefined
 }
 
-export interface TelemetryConfig {
+export interface TelemetryConfig extends OwnTelemetryOptions {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly logEncoding: 'console' | 'json'
   readonly metricsLevel: 'none' | 'basic' | 'normal' | 'detailed'

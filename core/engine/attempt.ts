@@ -4,7 +4,8 @@
  */
 import type { Batch } from '../model/types.ts'
 import { CollectorError } from '../kit/errors.ts'
-import { inCall, type Call } from './call.ts'
+import { type Call } from './call.ts'
+import { consume } from './consume.ts'
 import type { Core } from './core.ts'
 import type { Instance } from './instance.ts'
 
@@ -17,9 +18,7 @@ export const attempt = (core: Core, instance: Instance, batch: Batch, call: Call
   const abort = (): void => controller.abort(core.hard.reason)
   if (core.hard.aborted) abort()
   core.hard.addEventListener('abort', abort)
-  const running = core.guard.run(instance.key, () =>
-    inCall(call, () => instance.component?.consume?.(batch, controller.signal)),
-  )
+  const running = consume(core, instance, call, batch, controller.signal)
   const release = (): void => core.hard.removeEventListener('abort', abort)
   if (timeoutMs <= 0) return running.finally(release)
   return new Promise((resolve, reject) => {

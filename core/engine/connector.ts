@@ -6,7 +6,8 @@ import type { Receipt } from '../kit/context.ts'
 import { CollectorError, PartialError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
 import type { DirectBranch } from './branch.ts'
-import { callOf, createCall, inCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack } from './call.ts'
+import { callOf, createCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack } from './call.ts'
+import { consume as callConsume } from './consume.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
 import { countIn, countOut } from './counts.ts'
 import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
@@ -76,7 +77,7 @@ export const createConnector = (core: Core, instance: Instance): DirectBranch =>
     countIn(counts, batch)
     if (core.taps.size > 0) show(core, key, batch)
     try {
-      await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, signal)))
+      await callConsume(core, instance, call, batch, signal)
       ledger.deliver(n - call.accounted)
       instance.recovered()
     } catch (thrown) {

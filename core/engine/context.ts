@@ -38,6 +38,14 @@ const storeOf = (surroundings: Surroundings, instance: Instance, name: string): 
   return face.store(name)
 }
 
+const spanOf = async <T>(
+  { env }: Core,
+  { key }: Instance,
+  name: string,
+  attributes: Readonly<Record<string, string>> | undefined,
+  fn: () => T | Promise<T>,
+): Promise<T> => (env.tracing === undefined ? fn() : env.tracing.span(name, { component: key, ...attributes }, fn))
+
 /** Processors have one instance a pipeline, so their state is kept by both names. */
 const storageName = (instance: Instance): string =>
   instance.config.kind === 'processor' ? `${instance.key}@${instance.pipelines[0] ?? ''}` : instance.key
@@ -51,7 +59,7 @@ export const createContext = (core: Core, instance: Instance, flow: Flow, surrou
     kind,
     log: childLogger(env.log, instance.key),
     meter: surroundings.registry.meter({ component: instance.key }),
-    tracer: { span: async (_name, fn) => fn() },
+    tracer: { span: (name, fn, attributes) => spanOf(core, instance, name, attributes, fn) },
     clock: instance.clock,
     random: env.random,
     signal: instance.controller.signal,

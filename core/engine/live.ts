@@ -5,7 +5,8 @@
 import type { Batch } from '../model/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { LiveBranch } from './branch.ts'
-import { createCall, inCall } from './call.ts'
+import { createCall } from './call.ts'
+import { consume as callConsume } from './consume.ts'
 import { show, type Core } from './core.ts'
 import { countFailed, countIn, countOut } from './counts.ts'
 import { createFifo } from './fifo.ts'
@@ -32,7 +33,7 @@ const consume = async (core: Core, instance: Instance, { batch, ledger }: Item, 
   ledger.queue(-batch.count)
   ledger.enter()
   try {
-    await core.guard.run(instance.key, () => inCall(call, () => instance.component?.consume?.(batch, core.hard)))
+    await callConsume(core, instance, call, batch, core.hard)
     ledger.deliver(batch.count - call.accounted)
     countOut(counts, batch, call.accounted)
     if (last()) instance.recovered()

@@ -3,6 +3,7 @@ import type { Priority } from '../config/types.ts'
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch, Signal } from '../model/types.ts'
+import { traced } from './consume.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
 import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { cancelled } from './gate.ts'
@@ -54,7 +55,7 @@ export const createSource = (
     const bytes = core.accounts.take(batch)
     for (const count of mine) countIn(count, batch)
     try {
-      const receipt = await send(batch, signal)
+      const receipt = await traced(core, key, instance.pipelines.join(), batch, () => send(batch, signal))
       for (const count of mine) countOut(count, batch)
       return receipt
     } catch (error) {

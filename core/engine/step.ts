@@ -8,7 +8,8 @@
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch, Signal } from '../model/types.ts'
-import { callOf, createCall, inCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack, type Call } from './call.ts'
+import { callOf, createCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack, type Call } from './call.ts'
+import { consume } from './consume.ts'
 import { nothing, type Core, type Send } from './core.ts'
 import { countIn, countOut } from './counts.ts'
 import { refusedOf, type DeadLetters } from './dead-letters.ts'
@@ -187,7 +188,7 @@ export const createStep = (core: Core, { instance, ledger, signal: carried, next
       countIn(counts, batch)
       ledger.enter()
       try {
-        await core.guard.run(key, () => inCall(call, () => instance.component?.consume?.(batch, signal)))
+        await consume(core, instance, call, batch, signal)
         if (call.keeping) await Promise.all(call.keeping)
         instance.recovered()
         return receiptOf(call)

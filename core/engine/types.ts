@@ -4,6 +4,7 @@ import type { Clock } from '../kit/clock.ts'
 import type { Logger, Receipt, StatusState } from '../kit/context.ts'
 import type { Disk } from '../storage/index.ts'
 import type { Metric } from '../telemetry/registry.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 
 import type { BreakerState } from './breaker.ts'
 import type { Store } from './storehouse.ts'
@@ -19,6 +20,8 @@ export interface EngineEnvironment {
   readonly generation?: number
   /** Where queues and dead letters are kept; the real disk when absent. */
   readonly disk?: Disk
+  /** Absent: no spans are made. */
+  readonly tracing?: Pick<Tracing, 'span'>
   /** Called once when something outside a component's care broke the collector. */
   readonly onFatal?: (error: Error) => void
 }

@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['model', 'kit'],
   storage: ['model', 'kit'],
   engine: ['model', 'kit', 'config', 'storage', 'telemetry'],
-  config: ['model', 'kit', 'engine'],
+  config: ['model', 'kit', 'engine', 'telemetry'],
   control: ['model', 'kit', 'config', 'engine', 'events', 'telemetry'],
   replay: ['model', 'kit', 'events', 'mcp', 'http'],
   cli: [
