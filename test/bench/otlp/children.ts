@@ -46,11 +46,12 @@ export const startSink = async (options: SinkOptions): Promise<Sink> => {
   }
 }
 
-/** Resolves when all was taken. */
+/** Resolves when all was taken; rejects when a request is refused for good. */
 export const send = async (options: SendOptions): Promise<Sent> => {
   const child = start('sender-child.ts')
   child.send(options)
-  const [sent] = (await once(child, 'message')) as [Sent]
+  const [answer] = (await once(child, 'message')) as [Sent | { readonly error: string }]
   child.kill('SIGKILL')
-  return sent
+  if ('error' in answer) throw new Error(answer.error)
+  return answer
 }

@@ -24,6 +24,8 @@ export interface Sent {
 }
 
 const RETRY_MS = 50
+/** A request is not sent for ever: a collector that restarts needs a second or two. */
+const MAX_TRIES = 300
 
 const send = async (options: SendOptions): Promise<Sent> => {
   const plain = requests(options.perRequest)
@@ -37,7 +39,8 @@ const send = async (options: SendOptions): Promise<Sent> => {
       const pass = Math.floor(next / bodies.length)
       const known = bodies[next++ % bodies.length]!
       const body = options.distinct ? renumbered(known, pass * POOL) : known
-      while (!(await post(body))) {
+      for (let tries = 1; !(await post(body)); tries++) {
+        if (tries === MAX_TRIES) throw new Error(`a request was refused ${MAX_TRIES} times`)
         retries++
         await pause(RETRY_MS)
         post = connect(options.protocol, options.port, options.gzip)
@@ -49,6 +52,9 @@ const send = async (options: SendOptions): Promise<Sent> => {
 }
 
 process.on('message', (options: SendOptions) => {
-  void send(options).then((sent) => process.send!(sent))
+  void send(options).then(
+    (sent) => process.send!(sent),
+    (error: Error) => process.send!({ error: error.message }),
+  )
 })
 process.on('disconnect', () => process.exit())

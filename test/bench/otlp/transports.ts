@@ -81,7 +81,7 @@ const httpPost = (port: number, gzip: boolean): Post => {
     new Promise((resolve) => {
       const options = { agent, host: '127.0.0.1', port, path: '/v1/logs', method: 'POST' }
       const req = request({ ...options, headers: { ...headers, 'content-length': body.length } }, (res) => {
-        res.resume().on('end', () => resolve(res.statusCode === 200))
+        res.resume().on('end', () => resolve(res.statusCode! < 300))
       })
       req.on('error', () => resolve(false))
       req.end(body)
