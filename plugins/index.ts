@@ -62,6 +62,8 @@ export const builtIns: readonly BuiltIn[] = [
     aliases: ['prometheus_remote_write'],
     load: () => import('./exporters/prometheusremotewrite/index.ts'),
   },
+  { kind: 'exporter', type: 'event_store', load: () => import('./exporters/event_store/index.ts') },
+  { kind: 'extension', type: 'event_store', load: () => import('./extensions/event_store/index.ts') },
   { kind: 'extension', type: 'file_storage', load: () => import('./extensions/file_storage/index.ts') },
   { kind: 'extension', type: 'bearertokenauth', load: () => import('./extensions/bearertokenauth/index.ts') },
   { kind: 'extension', type: 'basicauth', load: () => import('./extensions/basicauth/index.ts') },

@@ -49,7 +49,7 @@ const processStats = (): Readonly<Record<string, number>> => {
   return { cpu_seconds: (user + system) / 1e6, rss_bytes: rss, heap_bytes: heapUsed, uptime_seconds: process.uptime() }
 }
 
-const inspect = ({ collector }: Controlled, { params, query }: ControlRequest): ControlAnswer => {
+const inspect = async ({ collector }: Controlled, { params, query }: ControlRequest): Promise<ControlAnswer> => {
   const { kind = '', id = '', topic = '' } = params
   const component = `${kind}/${id}`
   const known = collector()
@@ -57,7 +57,7 @@ const inspect = ({ collector }: Controlled, { params, query }: ControlRequest): 
     .map((status) => `${status.kind}/${status.id}`)
   if (!known.includes(component))
     throw new CollectorError('not_found', `there is no component '${component}'; there are ${known.join(', ')}`)
-  const answer = collector().inspect(component, topic, Object.fromEntries(query))
+  const answer = await collector().inspect(component, topic, Object.fromEntries(query))
   if (answer === undefined)
     throw new CollectorError('not_found', `the component '${component}' has nothing to say about '${topic}'`)
   return { json: answer }

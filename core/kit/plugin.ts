@@ -50,7 +50,7 @@ export interface Component {
   stop?(signal: AbortSignal): void | Promise<void>
   /** Extensions: what `ctx.extension(id)` gives to others. One that keeps state is a `StorageFace`. */
   readonly face?: unknown
-  /** JSON for `status`, `now` and other verbs; `topic` is free, '' asks for the component's status details. */
+  /** JSON for `status`, `now` and other verbs; `topic` is free and may answer a promise, '' asks for the component's status details. */
   inspect?(topic: string, query: Readonly<Record<string, string>>): unknown
 }
 

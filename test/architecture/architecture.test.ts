@@ -21,6 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   mcp: ['model', 'kit', 'http'],
   analysis: ['model', 'kit', 'events'],
   attributes: ['model', 'kit', 'ottl'],
+  history: ['model', 'kit', 'events'],
   telemetry: ['model', 'kit'],
   storage: ['model', 'kit'],
   engine: ['model', 'kit', 'config', 'storage', 'telemetry'],

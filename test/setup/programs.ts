@@ -3,7 +3,7 @@
  * tests that need one skip and say how to get it. In CI a missing program is an error: nothing skips there.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 interface Program {
@@ -17,13 +17,21 @@ const programs: readonly Program[] = [
   { command: 'prometheus-alertmanager', debian: 'prometheus-alertmanager' },
   { command: 'promtool', debian: 'prometheus' },
   { command: 'prometheus', debian: 'prometheus' },
+  { command: 'postgres', debian: 'postgresql' },
+  { command: 'redis-server', debian: 'redis-server' },
 ]
+
+/** Where Debian keeps PostgreSQL: one folder a version, none of them on the path. */
+const POSTGRES = '/usr/lib/postgresql'
+const postgresFolders = (): string[] =>
+  existsSync(POSTGRES) ? readdirSync(POSTGRES).map((version) => join(POSTGRES, version, 'bin')) : []
 
 const folders = (): string[] => [
   ...(process.env['PATH'] ?? '').split(delimiter),
   '/usr/sbin',
   '/usr/local/sbin',
   '/sbin',
+  ...postgresFolders(),
 ]
 
 const isExecutable = (file: string): boolean => {

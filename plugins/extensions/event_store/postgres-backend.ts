@@ -1,0 +1,223 @@
+/** Events in a PostgreSQL database: one table of events, one of snapshots, one of small values. One transaction a write. */
+import type { PoolClient, QueryResultRow } from 'pg'
+import { CHAIN_START, chained } from 'seneca-collector/history'
+import type { Appended, EventBackend, EventRow, Scan, StoredRow, StoreStats } from 'seneca-collector/history'
+import { needed, unavailable } from './needed.ts'
+
+const CONNECTIONS_MAX = 4
+const WAIT_MS = 10_000
+/** Serialises writers of one store, in whatever process they are. */
+const LOCK = 0x5e4eca
+
+const schemaOf = (prefix: string): string => `
+  CREATE TABLE IF NOT EXISTS ${prefix}_events (seq BIGINT PRIMARY KEY, id TEXT NOT NULL UNIQUE, time BIGINT NOT NULL, type TEXT NOT NULL,
+    task TEXT NOT NULL, agent TEXT NOT NULL, severity INTEGER NOT NULL, hash TEXT NOT NULL, line TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS ${prefix}_events_time ON ${prefix}_events (time);
+  CREATE INDEX IF NOT EXISTS ${prefix}_events_task ON ${prefix}_events (task, seq) WHERE task <> '';
+  CREATE INDEX IF NOT EXISTS ${prefix}_events_agent ON ${prefix}_events (agent, seq) WHERE agent <> '';
+  CREATE TABLE IF NOT EXISTS ${prefix}_snapshots (seq BIGINT PRIMARY KEY, time BIGINT NOT NULL, state TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS ${prefix}_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);`
+
+const rowOf = (row: QueryResultRow): StoredRow => ({
+  seq: Number(row['seq']),
+  id: row['id'] as string,
+  time: BigInt(row['time'] as string),
+  type: row['type'] as string,
+  task: row['task'] as string,
+  agent: row['agent'] as string,
+  severity: row['severity'] as number,
+  hash: row['hash'] as string,
+  line: row['line'] as string,
+})
+
+const whereOf = (scan: Scan): { readonly sql: string; readonly values: unknown[] } => {
+  const values: unknown[] = []
+  const parts: string[] = []
+  const add = (text: string, value: unknown): void => {
+    values.push(value)
+    parts.push(text.replace('?', `$${values.length}`))
+  }
+  if (!scan.descending) add('seq > ?', scan.afterSeq)
+  else if (scan.afterSeq > 0) add('seq < ?', scan.afterSeq)
+  if (scan.since !== undefined) add('time >= ?', scan.since)
+  if (scan.until !== undefined) add('time < ?', scan.until)
+  if (scan.task !== undefined) add("task = ? AND task <> ''", scan.task)
+  if (scan.agent !== undefined) add("agent = ? AND agent <> ''", scan.agent)
+  if (scan.severity !== undefined) add('severity >= ?', scan.severity)
+  return { sql: parts.join(' AND ') || 'true', values }
+}
+
+type Client = Pick<PoolClient, 'query'>
+
+const metaOf = async (client: Client, prefix: string, name: string, otherwise: string): Promise<string> => {
+  const { rows } = await client.query(`SELECT value FROM ${prefix}_meta WHERE name = $1`, [name])
+  return (rows[0]?.['value'] as string | undefined) ?? otherwise
+}
+
+/** The last number and hash that were given out. */
+const endOf = async (client: Client, prefix: string): Promise<{ readonly seq: number; readonly hash: string }> => {
+  const [last] = (await client.query(`SELECT seq, hash FROM ${prefix}_events ORDER BY seq DESC LIMIT 1`)).rows
+  if (last) return { seq: Number(last['seq']), hash: last['hash'] as string }
+  return {
+    seq: Number(await metaOf(client, prefix, 'last_evicted', '0')),
+    hash: await metaOf(client, prefix, 'anchor', CHAIN_START),
+  }
+}
+
+const columns = ['seq', 'id', 'time', 'type', 'task', 'agent', 'severity', 'hash', 'line'] as const
+
+const append = async (client: Client, prefix: string, given: readonly EventRow[]): Promise<Appended> => {
+  const known = await client.query(`SELECT id FROM ${prefix}_events WHERE id = ANY($1)`, [given.map(({ id }) => id)])
+  const seen = new Set(known.rows.map((row) => row['id'] as string))
+  const fresh = given.filter(({ id }) => !seen.has(id) && seen.add(id))
+  const { seq, hash } = await endOf(client, prefix)
+  const rows = chained(fresh, seq, hash)
+  if (rows.length > 0)
+    await client.query(
+      `INSERT INTO ${prefix}_events (${columns.join(', ')})
+       SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[])`,
+      columns.map((column) => rows.map((row) => row[column])),
+    )
+  return { added: rows.length, duplicates: given.length - rows.length }
+}
+
+interface EvictLimits {
+  readonly before: bigint | undefined
+  readonly most: number | undefined
+}
+
+const evict = async (client: Client, prefix: string, { before, most }: EvictLimits): Promise<number> => {
+  const [all] = (await client.query(`SELECT count(*) AS n, min(seq) AS first FROM ${prefix}_events`)).rows
+  const [total, first] = [Number(all?.['n']), Number(all?.['first'] ?? 0)]
+  const kept =
+    before === undefined
+      ? first
+      : ((await client.query(`SELECT min(seq) AS seq FROM ${prefix}_events WHERE time >= $1`, [before])).rows[0]?.[
+          'seq'
+        ] as string | null)
+  const tooOld = kept === null ? total : Number(kept) - first
+  const n = Math.max(tooOld, most === undefined ? 0 : total - most, 0)
+  if (n === 0) return 0
+  const last = first + n - 1
+  const [row] = (await client.query(`SELECT hash FROM ${prefix}_events WHERE seq = $1`, [last])).rows
+  const evicted = Number(await metaOf(client, prefix, 'evicted', '0')) + n
+  await client.query(
+    `INSERT INTO ${prefix}_meta (name, value) SELECT * FROM unnest($1::text[], $2::text[])
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [
+      ['anchor', 'last_evicted', 'evicted'],
+      [row?.['hash'], String(last), String(evicted)],
+    ],
+  )
+  await client.query(`DELETE FROM ${prefix}_events WHERE seq <= $1`, [last])
+  await client.query(`DELETE FROM ${prefix}_snapshots WHERE seq < $1`, [last])
+  return n
+}
+
+const timeOf = (value: unknown): bigint | undefined => (value === null ? undefined : BigInt(value as string))
+
+const stats = async (client: Client, prefix: string): Promise<StoreStats> => {
+  const [row] = (
+    await client.query(
+      `SELECT count(*) AS n, min(seq) AS first, min(time) AS since, max(time) AS until, sum(octet_length(line)) AS bytes
+       FROM ${prefix}_events`,
+    )
+  ).rows
+  const end = await endOf(client, prefix)
+  const bytes = Number(row?.['bytes'] ?? 0)
+  return {
+    events: Number(row?.['n']),
+    bytes,
+    lineBytes: bytes,
+    firstSeq: row?.['first'] === null ? end.seq + 1 : Number(row?.['first']),
+    lastSeq: end.seq,
+    firstTime: timeOf(row?.['since']),
+    lastTime: timeOf(row?.['until']),
+    evicted: Number(await metaOf(client, prefix, 'evicted', '0')),
+    anchor: await metaOf(client, prefix, 'anchor', CHAIN_START),
+  }
+}
+
+/** Connections, and what they refuse as a failure that may pass. */
+const openPool = async (url: string) => {
+  const { default: pg } = await needed('pg', () => import('pg'), 'PostgreSQL')
+  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS_MAX, connectionTimeoutMillis: WAIT_MS })
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on('error', () => {})
+  const safely = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (thrown) {
+      throw unavailable('PostgreSQL', thrown)
+    }
+  }
+  const within = async <T>(client: PoolClient, work: (client: Client) => Promise<T>): Promise<T> => {
+    await client.query('BEGIN')
+    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
+    const answer = await work(client)
+    await client.query('COMMIT')
+    return answer
+  }
+  return {
+    close: () => pool.end(),
+    read: <T>(work: (client: Client) => Promise<T>): Promise<T> => safely(() => work(pool)),
+    transaction: <T>(work: (client: Client) => Promise<T>): Promise<T> =>
+      safely(async () => {
+        const client = await pool.connect()
+        try {
+          const answer = await within(client, work)
+          client.release()
+          return answer
+        } catch (thrown) {
+          // A broken connection is not given back.
+          await client.query('ROLLBACK').then(
+            () => client.release(),
+            (error: Error) => client.release(error),
+          )
+          throw thrown
+        }
+      }),
+  }
+}
+
+export const postgresBackend = async (url: string, prefix: string): Promise<EventBackend> => {
+  const { read, transaction, close } = await openPool(url)
+  const rowsOf = async (sql: string, values: readonly unknown[]): Promise<QueryResultRow[]> =>
+    (await read((client) => client.query<QueryResultRow>(sql, [...values]))).rows
+  return {
+    // In a transaction: two that start at once must not make the same table.
+    open: () => transaction(async (client) => void (await client.query(schemaOf(prefix)))),
+    append: (given) => transaction((client) => append(client, prefix, given)),
+    async scan(scan) {
+      const { sql, values } = whereOf(scan)
+      const order = scan.descending ? 'DESC' : 'ASC'
+      const limit = `$${values.length + 1}`
+      const rows = await rowsOf(`SELECT * FROM ${prefix}_events WHERE ${sql} ORDER BY seq ${order} LIMIT ${limit}`, [
+        ...values,
+        scan.limit,
+      ])
+      return rows.map(rowOf)
+    },
+    async byId(id) {
+      const [row] = await rowsOf(`SELECT * FROM ${prefix}_events WHERE id = $1`, [id])
+      return row && rowOf(row)
+    },
+    evict: (limits) => transaction((client) => evict(client, prefix, limits)),
+    stats: () => read((client) => stats(client, prefix)),
+    async putSnapshot({ seq, time, state }) {
+      await rowsOf(
+        `INSERT INTO ${prefix}_snapshots (seq, time, state) VALUES ($1, $2, $3)
+         ON CONFLICT (seq) DO UPDATE SET time = excluded.time, state = excluded.state`,
+        [seq, time, state],
+      )
+    },
+    async snapshotBefore({ time, seq }) {
+      const [row] = await rowsOf(
+        `SELECT seq, time, state FROM ${prefix}_snapshots WHERE time <= $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1`,
+        [time, seq],
+      )
+      return row && { seq: Number(row['seq']), time: BigInt(row['time'] as string), state: row['state'] as string }
+    },
+    close,
+  }
+}

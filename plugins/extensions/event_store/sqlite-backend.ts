@@ -1,0 +1,30 @@
+/** The face of sqlite.worker.ts on the event loop. */
+import { extname } from 'node:path'
+import type { Context } from 'seneca-collector'
+import type { EventBackend } from 'seneca-collector/history'
+import type { SqliteInit } from './sqlite.worker.ts'
+
+const worker = new URL(`./sqlite.worker${extname(import.meta.filename)}`, import.meta.url)
+
+export const sqliteBackend = (ctx: Pick<Context, 'offload' | 'log'>, init: SqliteInit): EventBackend => {
+  const pool = ctx.offload.stateful(worker, { shards: 1, init })
+  const call = <T>(name: string, payload?: unknown): Promise<T> => pool.call('', name, payload)
+  return {
+    async open() {
+      const movedAside = await call<string | undefined>('open')
+      if (movedAside !== undefined)
+        ctx.log.warn('the file of events was damaged; it was moved aside and a new one begun', { moved_to: movedAside })
+    },
+    append: (rows) => call('append', rows),
+    scan: (scan) => call('scan', scan),
+    byId: (id) => call('byId', id),
+    evict: (limits) => call('evict', limits),
+    stats: () => call('stats'),
+    putSnapshot: (snapshot) => call('putSnapshot', snapshot),
+    snapshotBefore: (limits) => call('snapshotBefore', limits),
+    async close() {
+      await call('close')
+      await pool.close()
+    },
+  }
+}
