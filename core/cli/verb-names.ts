@@ -12,6 +12,8 @@ export const verbNames = [
   'graph',
   'status',
   'stats',
+  'buffer',
+  'dlq',
   'new',
   'test',
   'ottl',

@@ -4,6 +4,7 @@
  */
 import type { Collector, StopReport } from '../engine/types.ts'
 import { CollectorError } from '../kit/errors.ts'
+import { storeHandlers } from './store-handlers.ts'
 import { tapLines, tapOptions } from './tap.ts'
 
 export interface ControlRequest {
@@ -93,6 +94,7 @@ export const controlHandlers = (controlled: Controlled): readonly ControlHandler
       summary: 'Components and how they are joined.',
       handle: () => ({ json: collector().graph() }),
     },
+    ...storeHandlers(controlled),
     {
       method: 'GET',
       path: '/metrics',

@@ -2,12 +2,16 @@
  * What could not be delivered, kept with the reason. A letter is a batch, or the refused part of one, as it was when it
  * failed; keeping it settles it. When the disk does not take it, that is tried again: a record is never lost because its
  * dead letter could not be written.
+ *
+ *   payload of a letter = head_length(u32 LE) head(JSON) batch(`stored`)        its meta is the pipeline
  */
 import type { DeadLetterOptions } from '../config/types.ts'
 import { CollectorError, PartialError } from '../kit/errors.ts'
+import { decode } from '../model/index.ts'
 import type { Batch } from '../model/types.ts'
-import { frameBytes, type DiskLog } from '../storage/index.ts'
+import { frameBytes, type DiskLog, type Frame } from '../storage/index.ts'
 import type { Core } from './core.ts'
+import { signalOfPipeline } from './disk-backlog.ts'
 import { cancelled } from './gate.ts'
 import type { Instance } from './instance.ts'
 
@@ -23,6 +27,25 @@ export interface LetterHead {
   readonly generation: number
   /** ISO time. */
   readonly time: string
+}
+
+export interface Letter {
+  readonly head: LetterHead
+  readonly batch: Batch
+}
+
+export const encodeLetter = (head: LetterHead, batch: Batch): readonly Uint8Array[] => {
+  const text = Buffer.from(JSON.stringify(head))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(text.length)
+  return [length, text, ...batch.encode('stored')]
+}
+
+/** Throws `invalid_data` when it cannot be understood. */
+export const decodeLetter = ({ meta, payload }: Frame): Letter => {
+  const length = payload.readUInt32LE(0)
+  const head = JSON.parse(payload.toString('utf8', 4, 4 + length)) as LetterHead
+  return { head, batch: decode(signalOfPipeline(meta), 'stored', payload.subarray(4 + length)) }
 }
 
 export interface DeadLetters {
@@ -78,8 +101,8 @@ export const createDeadLetters = (core: Core, instance: Instance, options: DeadL
     },
     async keep(batch, { error, attempts, pipeline }, signal) {
       if (!log) return false
-      const meta = JSON.stringify(headOf(error, attempts, pipeline))
-      const payload = batch.encode('stored')
+      const meta = pipeline
+      const payload = encodeLetter(headOf(error, attempts, pipeline), batch)
       for (let wait = AGAIN_FIRST_MS; ; wait = Math.min(AGAIN_MOST_MS, wait * 2)) {
         if (options.maxBytes > 0 && log.bytes + frameBytes(meta, payload) > options.maxBytes) return false
         try {

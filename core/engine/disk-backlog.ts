@@ -44,7 +44,8 @@ interface State extends DiskBacklogParts {
   records: number
 }
 
-const signalOf = (pipeline: string): Signal => pipeline.split('/', 1)[0] as Signal
+/** What a pipeline carried, by its id alone: it may be gone. */
+export const signalOfPipeline = (pipeline: string): Signal => pipeline.split('/', 1)[0] as Signal
 
 const sizeOf = ({ options }: State, frames: number, records: number, bytes: number): number =>
   ({ requests: frames, items: records, bytes })[options.sizer]
@@ -58,7 +59,7 @@ const itemOf = (state: State, frame: Frame, bytes: number): Item | undefined => 
   const result = results.get(seq)?.result
   results.delete(seq)
   try {
-    const batch: Batch = decode(signalOf(meta), 'stored', frame.payload)
+    const batch: Batch = decode(signalOfPipeline(meta), 'stored', frame.payload)
     return { batch, ledger, size, bytes, result, seq }
   } catch (thrown) {
     const error = CollectorError.from(thrown)

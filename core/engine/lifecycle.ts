@@ -107,6 +107,8 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
       throw error
     }
     running = true
+    for (const { component, folder } of core.storehouse.orphans())
+      core.env.log.warn(`the queue of ${component} holds records, and nothing of that name runs`, { folder })
   }
   const stop = async (deadlineMs: number): Promise<StopReport> => {
     await starting?.catch(() => {})

@@ -1,28 +1,24 @@
 /**
  * The logs on disk of one collector: who has which folder, and how much they take together. A log belongs to a component's
- * name, not to the component, so it may outlive it.
- *
- *   <storage folder>/queues/<component>        <storage folder>/dead_letters/<component>
+ * name, not to the component, so it may outlive it; one whose component is gone is said, and never deleted.
  */
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import type { StoragePlace } from '../config/types.ts'
 import type { StorageFace } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
-import { openLog, type Disk, type DiskLog, type LogEvents, type SyncPolicy } from '../storage/index.ts'
+import {
+  listStores,
+  noteRoot,
+  openLog,
+  storageRoots,
+  storeFolder,
+  type Disk,
+  type DiskLog,
+  type LogEvents,
+  type LogKind,
+  type SyncPolicy,
+} from '../storage/index.ts'
 import type { EngineEnvironment } from './types.ts'
-
-export type LogKind = 'queues' | 'dead_letters'
-
-/** Longest name that every file system takes. */
-const NAME_BYTES_MOST = 200
-
-/** `exporter/otlp_http/x` as the name of a folder, and no other component's. */
-export const folderName = (component: string): string => {
-  const name = encodeURIComponent(component)
-  if (name.length <= NAME_BYTES_MOST) return name
-  return `${name.slice(0, NAME_BYTES_MOST - 33)}~${createHash('sha256').update(component).digest('hex').slice(0, 32)}`
-}
 
 export interface Store {
   readonly kind: LogKind
@@ -34,11 +30,15 @@ export interface Storehouse {
   readonly disk: Disk
   /** Waits for nobody: a folder that is in use refuses the start. */
   open(kind: LogKind, component: string, place: StoragePlace, events: LogEvents): Promise<DiskLog>
+  /** Components whose queues hold something although nobody is there to send it, with their folders. */
+  orphans(): readonly { readonly component: string; readonly folder: string }[]
   /** Bytes of all logs on disk. */
   readonly bytes: number
   readonly stores: readonly Store[]
   close(): Promise<void>
 }
+
+const hasSegments = (folder: string): boolean => readdirSync(folder).some((name) => name.endsWith('.log'))
 
 export const createStorehouse = (
   env: Pick<EngineEnvironment, 'clock' | 'dataDirectory'>,
@@ -61,10 +61,17 @@ export const createStorehouse = (
     stores,
     async open(kind, component, place, events) {
       const { path, sync } = folderOf(place)
-      const folder = join(path, kind, folderName(component))
+      const folder = storeFolder(path, kind, component)
+      noteRoot(env.dataDirectory, path)
       const log = await openLog({ folder, disk, clock: env.clock, sync, events })
       stores.push({ kind, component, log })
       return log
+    },
+    orphans() {
+      const used = new Set(stores.map(({ log }) => log.folder))
+      return listStores(storageRoots(env.dataDirectory)).filter(
+        ({ kind, folder }) => kind === 'queues' && !used.has(folder) && hasSegments(folder),
+      )
     },
     get bytes() {
       return stores.reduce((sum, { log }) => sum + log.bytes, 0)

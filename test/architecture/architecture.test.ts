@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   storage: ['model', 'kit'],
   engine: ['model', 'kit', 'config', 'storage', 'telemetry'],
   config: ['model', 'kit', 'engine', 'telemetry'],
-  control: ['model', 'kit', 'config', 'engine', 'events', 'telemetry'],
+  control: ['model', 'kit', 'config', 'engine', 'events', 'storage', 'telemetry'],
   replay: ['model', 'kit', 'events', 'mcp', 'http'],
   cli: [
     'model',

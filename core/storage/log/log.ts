@@ -12,7 +12,7 @@ import type { Disk } from './disk.ts'
 import type { Frame } from './frame.ts'
 import { findSegments } from './opening.ts'
 import { readNext } from './reader.ts'
-import type { Tally } from './segment.ts'
+import { tally, type Tally } from './segment.ts'
 import { diskReason, release, type LogEvents, type LogState, type SyncPolicy } from './state.ts'
 import { createWriter, type Append } from './writer.ts'
 
@@ -52,6 +52,8 @@ export interface DiskLog {
   readonly hasMore: boolean
   /** It need not be kept any more. */
   done(seq: number): void
+  /** The same for one that was not read by `read`. False when it was done already. */
+  discard(frame: Frame): boolean
   /** Resolves when what was said to be done is noted on the disk. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -125,6 +127,15 @@ export const openLog = async (options: LogOptions): Promise<DiskLog> => {
         segment.live--
         cursor.done(seq)
         if (segment.live <= 0 && segment.sealed) void release(state)
+      },
+      discard: ({ seq, meta, records, bytes }) => {
+        const segment = segments.find((one) => one.firstSeq <= seq && seq <= one.lastSeq && one.unread.has(meta))
+        if (!segment || cursor.acked.has(seq) || out.has(seq)) return false
+        tally(segment.unread, meta, -1, -records, -bytes)
+        segment.live--
+        cursor.done(seq)
+        if (segment.live <= 0 && segment.sealed) void release(state)
+        return true
       },
       settled: () => cursor.idle(),
       async close() {

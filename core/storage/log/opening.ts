@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { Acked } from './acked.ts'
 import type { Disk, DiskFile } from './disk.ts'
-import { addSpans, scan, type Span } from './scan.ts'
+import { addSpans, createScratch, scan, type Span } from './scan.ts'
 import {
   SEGMENT_HEADER_BYTES,
   segmentIndex,
@@ -60,13 +60,14 @@ interface Scan {
   /** Frames that were met: a file given up after a failed sync has some twice. */
   readonly seen: Acked
   readonly waiting: Map<string, Tally>
+  readonly scratch: Buffer
 }
 
 /** Reads all frames of one file into its tallies; the damaged spans. */
 const scanSegment = async (on: Scan, file: DiskFile, segment: Segment): Promise<readonly Span[]> => {
   let spans: Span[] = []
   for (let at = SEGMENT_HEADER_BYTES; at < segment.size;) {
-    const { frames, damaged, next } = await scan(file, at, segment.size)
+    const { frames, damaged, next } = await scan(file, at, segment.size, on.scratch)
     for (const { frame } of frames) {
       const { seq, meta, records, bytes } = frame
       segment.lastSeq = Math.max(segment.lastSeq, seq)
@@ -91,7 +92,7 @@ const firstSeqOf = async (file: DiskFile): Promise<number> => {
 /** `mend` changes files: cuts and sets aside. Without it they are only read. */
 export const findSegments = async (disk: Disk, folder: string, acked: Acked, mend: boolean): Promise<Found> => {
   const files = await disk.list(folder)
-  const on: Scan = { disk, folder, acked, seen: new Acked(), waiting: new Map() }
+  const on: Scan = { disk, folder, acked, seen: new Acked(), waiting: new Map(), scratch: createScratch() }
   const named = files
     .flatMap(({ name, size }) => {
       const index = segmentIndex(name)

@@ -38,16 +38,19 @@ const readPages = async (file: DiskFile, into: Buffer, position: number): Promis
   return done
 }
 
-/** In memory of its own, which its frames share. */
-const readChunk = async (file: DiskFile, position: number, size: number): Promise<Buffer> => {
-  const bytes = Buffer.allocUnsafeSlow(size)
+/** In `scratch` where it fits, else in memory of its own; its frames share it. */
+const readChunk = async (file: DiskFile, position: number, size: number, scratch?: Buffer): Promise<Buffer> => {
+  const bytes = scratch && size <= scratch.length ? scratch.subarray(0, size) : Buffer.allocUnsafeSlow(size)
   const got = await file.read(bytes, position).catch(() => readPages(file, bytes, position))
   return got === size ? bytes : bytes.subarray(0, got)
 }
 
+/** Memory for `scan` where nobody keeps the frames: it is used again and again. */
+export const createScratch = (): Buffer => Buffer.allocUnsafeSlow(CHUNK_BYTES)
+
 /** One piece of what stands in [from, end); `from < end`. */
-export const scan = async (file: DiskFile, from: number, end: number): Promise<Scanned> => {
-  let bytes = await readChunk(file, from, Math.min(CHUNK_BYTES, end - from))
+export const scan = async (file: DiskFile, from: number, end: number, scratch?: Buffer): Promise<Scanned> => {
+  let bytes = await readChunk(file, from, Math.min(CHUNK_BYTES, end - from), scratch)
   const first = frameAt(bytes, 0)
   if (typeof first === 'number' && first > bytes.length && from + first <= end)
     bytes = await readChunk(file, from, first)

@@ -53,7 +53,10 @@ export const diskReason = (thrown: unknown): string => {
 /** Removes segments in which nothing waits any more; what they were, the cursor need not remember one by one. */
 export const release = async (state: LogState): Promise<void> => {
   const { disk, segments, cursor } = state
-  const over = segments.filter(({ sealed, live, readTo, size }) => sealed && live <= 0 && readTo >= size)
+  const over = segments.filter(
+    ({ sealed, live, readTo, size, unread }) =>
+      sealed && live <= 0 && (readTo >= size || (unread.size === 0 && !state.reading)),
+  )
   if (over.length === 0) return
   for (const segment of over) segments.splice(segments.indexOf(segment), 1)
   const oldest = Math.min(state.nextSeq, ...segments.map(({ firstSeq }) => firstSeq), ...state.out.keys())

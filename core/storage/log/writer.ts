@@ -82,7 +82,7 @@ const activeFor = async (state: LogState, bytes: number): Promise<Segment> => {
   const active = state.segments.at(-1)
   if (active && !active.sealed) {
     const done =
-      active.live === 0 && active.readTo >= active.size && active.size > Math.min(DONE_BYTES, state.segmentBytes / 4)
+      active.live === 0 && active.unread.size === 0 && active.size > Math.min(DONE_BYTES, state.segmentBytes / 4)
     const empty = active.lastSeq < active.firstSeq
     if (empty || (active.size + bytes <= state.segmentBytes && !done)) return active
     if (state.sync === 'interval') await active.file?.sync()
