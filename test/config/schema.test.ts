@@ -18,7 +18,7 @@ const compiled = (schema: string): ValidateFunction => {
 }
 
 const shipped = ['collector.yaml', ...readdirSync(join(root, 'pipelines')).map((name) => `pipelines/${name}`)].filter(
-  (name) => name.endsWith('.yaml'),
+  (name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'),
 )
 
 const plugin = `import { definePlugin } from 'seneca-collector'

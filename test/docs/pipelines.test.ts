@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const shipped = [
   'collector.yaml',
   ...readdirSync(join(root, 'pipelines'))
-    .filter((name) => name.endsWith('.yaml'))
+    .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
     .map((name) => `pipelines/${name}`),
 ]
 

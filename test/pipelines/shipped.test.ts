@@ -276,7 +276,7 @@ const tests: Readonly<Record<string, () => Promise<void>>> = {
 const shipped = [
   'collector.yaml',
   ...readdirSync(join(root, 'pipelines'))
-    .filter((name) => name.endsWith('.yaml'))
+    .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
     .map((name) => `pipelines/${name}`),
 ]
 

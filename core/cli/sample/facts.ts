@@ -45,6 +45,12 @@ const isUnset = (value: Value): boolean =>
   (isMap(value) && Object.keys(value).length === 0) ||
   (isList(value) && value.length === 0)
 
+/** Fields that are messages: what is unset inside them is no fact either. */
+const messages: ReadonlySet<string> = new Set(['events', 'links', 'status', 'data_points'])
+const unsetTexts: ReadonlySet<string> = new Set(['0', '""', '{}', '[]'])
+const isUnsetText = (path: string, field: string, text: string): boolean =>
+  path.startsWith(field) && unsetTexts.has(text) && !path.includes('attributes')
+
 /** Of a batch of one record. */
 export const factsOf = (batch: Batch, face: Face): Facts => {
   const facts = new Map<string, string>()
@@ -57,6 +63,7 @@ export const factsOf = (batch: Batch, face: Face): Facts => {
     const value = record.get(field.split('.'))
     if (value === undefined || (field !== 'body' && isUnset(value))) continue
     put(facts, field, value, indexed)
+    if (messages.has(field)) for (const [path, text] of facts) if (isUnsetText(path, field, text)) facts.delete(path)
   }
   return facts
 }
