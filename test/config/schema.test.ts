@@ -123,4 +123,27 @@ describe('a configuration of the OpenTelemetry Collector', () => {
     })
     expect(config?.service.telemetry).toEqual({ logLevel: 'info', logEncoding: 'json', metricsLevel: 'detailed' })
   })
+
+  it('is taken unchanged with metrics and traces, to OTLP and Prometheus', async () => {
+    const folder = folderWith({})
+    const file = readFileSync(join(import.meta.dirname, 'otel', 'metrics-and-traces.yaml'))
+    writeFileSync(join(folder, 'otel.yaml'), file)
+    const { problems, config } = await loadConfig({ files: ['otel.yaml'], env: {}, cwd: folder, loadPlugin })
+    expect(renderProblems(problems)).toBe('')
+    const exporter = (id: string) => config?.components.get(`exporter/${id}`)
+    expect(exporter('otlp/jaeger')).toMatchObject({
+      options: { tls: { insecure: true }, compression: 'gzip' },
+      engine: { timeoutMs: 5_000, sendingQueue: { numConsumers: 4, queueSize: 100 }, retry: { maxElapsedMs: 600_000 } },
+    })
+    expect(exporter('otlp_grpc/backend')).toMatchObject({
+      options: { keepalive: { time: 20_000, timeout: 30_000 } },
+      engine: { timeoutMs: 30_000 },
+    })
+    expect(exporter('otlphttp/backend')).toMatchObject({
+      options: { encoding: 'json', compression: 'gzip', idle_conn_timeout: 30_000 },
+      engine: { timeoutMs: 30_000 },
+    })
+    expect(exporter('prometheus')?.options).toMatchObject({ metric_expiration: 10_800_000, without_scope_info: false })
+    expect(exporter('prometheusremotewrite')?.options).toMatchObject({ target_info: { enabled: false } })
+  })
 })
