@@ -47,7 +47,7 @@ export const judge = (
   return {
     sentences: [
       ...judged.map(({ text }) => text),
-      ...wrong.map(({ name, problem }) => `${name}: THE OUTPUT IS WRONG: ${problem}`),
+      ...wrong.map(({ name, problem }) => `${name}: FAILED: ${problem}`),
     ],
     isMet: wrong.length === 0 && judged.every(({ isMet }) => isMet),
   }
