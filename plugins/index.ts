@@ -32,6 +32,7 @@ export const builtIns: readonly BuiltIn[] = [
     type: 'probabilistic_sampler',
     load: () => import('./processors/probabilistic_sampler/index.ts'),
   },
+  { kind: 'processor', type: 'tail_sampling', load: () => import('./processors/tail_sampling/index.ts') },
   { kind: 'processor', type: 'coding_agents', load: () => import('./processors/coding_agents/index.ts') },
   {
     kind: 'processor',
@@ -44,6 +45,7 @@ export const builtIns: readonly BuiltIn[] = [
     load: () => import('./processors/cumulativetodelta/index.ts'),
   },
   { kind: 'connector', type: 'forward', load: () => import('./connectors/forward/index.ts') },
+  { kind: 'connector', type: 'count', load: () => import('./connectors/count/index.ts') },
   { kind: 'connector', type: 'event_metrics', load: () => import('./connectors/event_metrics/index.ts') },
   { kind: 'connector', type: 'task_spans', load: () => import('./connectors/task_spans/index.ts') },
   { kind: 'connector', type: 'routing', load: () => import('./connectors/routing/index.ts') },

@@ -1,0 +1,196 @@
+/**
+ * Policies, compiled: each looks at one whole trace. With `invert_match` the answer is an inverted one, which weighs
+ * differently (see decide.ts); inside `and`, `drop` and `composite` it is a plain yes or no.
+ */
+import type { Attributes, Batch, Infer, SpanRecord, Value } from 'seneca-collector'
+import { compilePattern } from 'seneca-collector/ottl'
+import { createBucket } from './bucket.ts'
+import { createComposite } from './composite.ts'
+import { hashShare } from './hash-share.ts'
+import { conditionTest } from './ottl-policy.ts'
+import type { policySchema } from './schema.ts'
+
+export type PolicyOptions = Infer<typeof policySchema>
+type SimpleOptions = Omit<PolicyOptions, 'and' | 'drop' | 'composite'>
+
+export interface Candidate {
+  readonly id: string
+  readonly batch: Batch<'traces'>
+  readonly spans: number
+  readonly bytes: number
+}
+
+/** `nowMs` is monotonic. */
+export type Test = (trace: Candidate, nowMs: number) => boolean
+export type Verdict = 'sample' | 'not_sample' | 'invert_sample' | 'invert_not_sample' | 'drop'
+
+export interface Policy {
+  readonly name: string
+  evaluate(trace: Candidate, nowMs: number): Verdict
+}
+
+/** The options of a policy stand under its type; a policy without any has none. */
+const optionsOf = <K extends keyof SimpleOptions>(policy: SimpleOptions, key: K): NonNullable<SimpleOptions[K]> =>
+  policy[key]!
+
+const someSpan =
+  (test: (span: SpanRecord) => boolean): Test =>
+  ({ batch }) => {
+    for (const span of batch) if (test(span)) return true
+    return false
+  }
+
+/** An attribute of any span, or of its resource. */
+const someAttribute = (key: string, test: (value: Value) => boolean): Test => {
+  const fits = (attributes: Attributes): boolean => {
+    const value = attributes.get(key)
+    return value !== undefined && test(value)
+  }
+  return someSpan((span) => fits(span.resource.attributes) || fits(span.attributes))
+}
+
+/** The same for attributes that must not fit: no span may have one that does. */
+const noAttribute = (key: string, test: (value: Value) => boolean): Test => {
+  const some = someAttribute(key, test)
+  return (trace, now) => !some(trace, now)
+}
+
+const latency =
+  ({ threshold_ms: least, upper_threshold_ms: most }: NonNullable<SimpleOptions['latency']>): Test =>
+  ({ batch }) => {
+    let start: bigint | undefined
+    let end = 0n
+    for (const span of batch) {
+      if (start === undefined || span.startTime < start) start = span.startTime
+      if (span.endTime > end) end = span.endTime
+    }
+    const ms = Number(end - (start ?? end)) / 1e6
+    return most === 0 ? ms >= least : ms > least && ms <= most
+  }
+
+const numeric =
+  ({ min_value: least = -Infinity, max_value: most = Infinity }: NonNullable<SimpleOptions['numeric_attribute']>) =>
+  (value: Value): boolean => {
+    if (typeof value !== 'bigint' && !(typeof value === 'number' && Number.isInteger(value))) return false
+    return value >= least && value <= most
+  }
+
+const text = ({ values, enabled_regex_matching: patterns }: NonNullable<SimpleOptions['string_attribute']>) => {
+  if (!patterns) {
+    const wanted = new Set(values)
+    return (value: Value): boolean => typeof value === 'string' && value !== '' && wanted.has(value)
+  }
+  const compiled = values.map(compilePattern)
+  return (value: Value): boolean =>
+    typeof value === 'string' && value !== '' && compiled.some((each) => each.test(value))
+}
+
+const STATUS = ['UNSET', 'OK', 'ERROR'] as const
+const SAMPLED_FLAG = 1
+
+const traceState = (key: string, values: readonly string[]): Test =>
+  someSpan((span) =>
+    span.traceState.split(',').some((entry) => {
+      const at = entry.indexOf('=')
+      return entry.slice(0, at).trim() === key && values.includes(entry.slice(at + 1).trim())
+    }),
+  )
+
+const isInverted = ({
+  numeric_attribute: n,
+  string_attribute: s,
+  boolean_attribute: b,
+  type,
+}: SimpleOptions): boolean =>
+  (type === 'numeric_attribute' && n?.invert_match === true) ||
+  (type === 'string_attribute' && s?.invert_match === true) ||
+  (type === 'boolean_attribute' && b?.invert_match === true)
+
+/** Whether a trace fits an attribute policy, inverted or not. */
+const attribute = (key: string, inverted: boolean, test: (value: Value) => boolean): Test =>
+  inverted ? noAttribute(key, test) : someAttribute(key, test)
+
+const testOf = (policy: SimpleOptions): Test => {
+  const inverted = isInverted(policy)
+  switch (policy.type) {
+    case 'latency':
+      return latency(optionsOf(policy, 'latency'))
+    case 'numeric_attribute': {
+      const options = optionsOf(policy, 'numeric_attribute')
+      return attribute(options.key, inverted, numeric(options))
+    }
+    case 'string_attribute': {
+      const options = optionsOf(policy, 'string_attribute')
+      return attribute(options.key, inverted, text(options))
+    }
+    case 'boolean_attribute': {
+      const { key, value } = optionsOf(policy, 'boolean_attribute')
+      return attribute(key, inverted, (found) => found === value)
+    }
+    case 'probabilistic': {
+      const { sampling_percentage: share, hash_salt: salt } = optionsOf(policy, 'probabilistic')
+      const test = hashShare(share, salt)
+      return ({ id }) => test(id)
+    }
+    case 'status_code': {
+      const codes: readonly string[] = optionsOf(policy, 'status_code').status_codes
+      return someSpan((span) => codes.includes(STATUS[span.status.code] ?? ''))
+    }
+    case 'trace_state': {
+      const { key, values } = optionsOf(policy, 'trace_state')
+      return traceState(key, values)
+    }
+    case 'trace_flags':
+      return someSpan((span) => (span.flags & SAMPLED_FLAG) !== 0)
+    case 'rate_limiting': {
+      const { spans_per_second: rate } = optionsOf(policy, 'rate_limiting')
+      const bucket = createBucket(rate, rate)
+      return ({ spans }, now) => bucket.take(spans, now)
+    }
+    case 'bytes_limiting': {
+      const { bytes_per_second: rate, burst_capacity: burst } = optionsOf(policy, 'bytes_limiting')
+      const bucket = createBucket(rate, burst ?? 2 * rate)
+      return ({ bytes }, now) => bucket.take(bytes, now)
+    }
+    case 'span_count': {
+      const { min_spans: least, max_spans: most } = optionsOf(policy, 'span_count')
+      return ({ spans }) => spans >= least && (most === 0 || spans <= most)
+    }
+    case 'ottl_condition':
+      return conditionTest(optionsOf(policy, 'ottl_condition'))
+    default:
+      return () => true
+  }
+}
+
+const all = (policies: readonly SimpleOptions[]): Test => {
+  const tests = policies.map(testOf)
+  return (trace, now) => tests.every((test) => test(trace, now))
+}
+
+const yes =
+  (test: Test): Policy['evaluate'] =>
+  (trace, now) =>
+    test(trace, now) ? 'sample' : 'not_sample'
+
+const evaluateOf = (policy: PolicyOptions): Policy['evaluate'] => {
+  if (policy.type === 'and') return yes(all(policy.and!.and_sub_policy))
+  if (policy.type === 'drop') {
+    const test = all(policy.drop!.drop_sub_policy)
+    return (trace, now) => (test(trace, now) ? 'drop' : 'not_sample')
+  }
+  if (policy.type === 'composite') {
+    const options = policy.composite!
+    return yes(
+      createComposite(
+        options,
+        options.composite_sub_policy.map((each) => ({ name: each.name, test: testOf(each) })),
+      ),
+    )
+  }
+  const test = testOf(policy)
+  if (!isInverted(policy)) return yes(test)
+  return (trace, now) => (test(trace, now) ? 'invert_sample' : 'invert_not_sample')
+}
+
+export const compilePolicy = (policy: PolicyOptions): Policy => ({ name: policy.name, evaluate: evaluateOf(policy) })
