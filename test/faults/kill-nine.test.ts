@@ -3,23 +3,13 @@
  * its lives together is the input, each line once, in order within each input file. Each life is killed after it has
  * made some progress (or none), at a random moment of reading, filtering, batching, writing, rotating or saving.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { seededRandom } from 'seneca-collector/testing'
-import { root } from '../architecture/sources.ts'
+import { type Life, startLife } from '../setup/collector-life.ts'
+import { createWriter } from '../setup/rotating-writer.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const KILLS = 26
@@ -74,25 +64,6 @@ service:
   },
 ]
 
-/** Appends whole and half lines, and rotates. */
-const createWriter = (folder: string, line: (n: number) => string) => {
-  const path = join(folder, 'in.log')
-  let written = 0
-  let rotations = 0
-  const write = (count: number): void => {
-    for (let end = written + count; written < end; written++) {
-      if (written > 0 && written % ROTATE_EVERY === 0)
-        renameSync(path, `${path}.${String(++rotations).padStart(3, '0')}`)
-      const text = line(written) + '\n'
-      const half = written % 7 === 0 ? text.length >> 1 : text.length
-      appendFileSync(path, text.slice(0, half))
-      if (half < text.length) appendFileSync(path, text.slice(half))
-    }
-  }
-  writeFileSync(path, '')
-  return { write, count: () => written }
-}
-
 const outputs = (folder: string): string[] =>
   readdirSync(folder)
     .filter((name) => name.startsWith('out'))
@@ -127,26 +98,11 @@ afterAll(() => {
   for (const cleanUp of cleanUps.toReversed()) cleanUp()
 })
 
-const start = (folder: string): { readonly child: ChildProcess; readonly errors: () => string } => {
-  const child = spawn(
-    join(root, 'node_modules/.bin/node'),
-    [join(root, 'core/main.ts'), 'run', '--config', 'collector.yaml'],
-    {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, SENECA_DATA_DIR: join(folder, 'data') },
-    },
-  )
-  let text = ''
-  child.stderr?.on('data', (chunk: Buffer) => void (text = (text + chunk.toString()).slice(-4_000)))
-  cleanUps.push(() => void child.kill('SIGKILL'))
-  return { child, errors: () => text }
+const start = (folder: string): Life => {
+  const life = startLife(folder)
+  cleanUps.push(() => void life.kill())
+  return life
 }
-
-const exited = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null
-    ? Promise.resolve()
-    : new Promise((resolve) => child.once('exit', () => resolve()))
 
 describe('a collector that is killed again and again', () => {
   it.concurrent.each(scenarios)(
@@ -156,27 +112,26 @@ describe('a collector that is killed again and again', () => {
       cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
       writeFileSync(join(folder, 'collector.yaml'), config)
       const random = seededRandom(config.length)
-      const writer = createWriter(folder, line)
-      for (let life = 0; life < KILLS; life++) {
+      const writer = createWriter({ folder, line, linesPerFile: ROTATE_EVERY })
+      for (let kills = 0; kills < KILLS; kills++) {
         const before = bytesIn(folder)
         const progress = Math.floor(random() * 60_000)
         let left = LINES_PER_LIFE
-        const { child, errors } = start(folder)
+        const life = start(folder)
         await waitFor('progress', () => {
           const count = Math.min(left, 1 + Math.floor(random() * 100))
           left -= count
           writer.write(count)
-          if (child.exitCode !== null) throw new Error(`the collector ended by itself: ${errors()}`)
+          if (!life.alive) throw new Error(`the collector ended by itself: ${life.words()}`)
           return bytesIn(folder) - before > progress || (left === 0 && bytesIn(folder) > before)
         })
-        child.kill('SIGKILL')
-        await exited(child)
+        await life.kill()
       }
-      const wanted = Array.from({ length: writer.count() }, (_, n) => expected(n)).filter((text) => text !== undefined)
-      const { child } = start(folder)
+      const wanted = Array.from({ length: writer.written }, (_, n) => expected(n)).filter((text) => text !== undefined)
+      const last = start(folder)
       await waitFor('the rest', () => linesIn(folder).length >= wanted.length)
-      child.kill('SIGTERM')
-      await exited(child)
+      expect(await last.end()).toBe(0)
+      writer.close()
       const got = linesIn(folder)
       expect(got.toSorted()).toEqual(wanted.toSorted())
       expect(outOfOrder(got)).toEqual([])

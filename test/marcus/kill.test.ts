@@ -1,6 +1,6 @@
 /**
  * kill -9 of the collector at random moments while a day is going by, and a new start each time: in the file everything
- * is there that happened, and nothing twice. SENECA_KILLS says how often (CI: 50).
+ * is there that happened, and nothing twice. SENECA_KILLS says how often (`npm run soak:marcus`: 50).
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +18,7 @@ import { marcusConfig, readEvents } from './live.ts'
 import { truthOf } from './truth.ts'
 import { unknowable } from './unknowable.ts'
 
-const KILLS = Number(process.env['SENECA_KILLS'] ?? (process.env['CI'] === undefined ? 8 : 50))
+const KILLS = Number(process.env['SENECA_KILLS'] ?? 12)
 /** A life lasts about a second and a half; the day must be long enough for all of them. */
 const SPEED = Math.max(2, Math.min(30, Math.floor(815 / (KILLS * 2.2))))
 /** What only somebody who is there can see: outages, the endpoint's answers, and what follows from them. */

@@ -15,7 +15,7 @@ import { timelineOf } from '../../core/replay/timeline.ts'
 import type { Envelope } from './expectation.ts'
 
 /** How long, in the day's own time, the collector watches on after the day: silences and outages come to light. */
-const AFTERWARDS_MS = 120_000
+const AFTERWARDS_MS = 60_000
 const STOP_MS = 20_000
 
 export interface LiveOptions {

@@ -12,10 +12,10 @@ import { parseArgs } from 'node:util'
 import { systemClock } from 'seneca-collector'
 import { seededRandom } from 'seneca-collector/testing'
 import { createJudge } from './judge.ts'
-import { type Life, startLife } from './life.ts'
-import { CONFIG, fileOf } from './lines.ts'
+import { type Life, startLife } from '../setup/collector-life.ts'
+import { createWriter } from '../setup/rotating-writer.ts'
+import { CONFIG, fileOf, lineOf, LINES_PER_FILE } from './lines.ts'
 import { newestLine } from './newest.ts'
-import { createWriter } from './writer.ts'
 
 const RSS_MOST_MIB = 350
 /** How much more memory the quiet life may need in its second half than in its first. */
@@ -46,7 +46,7 @@ const random = seededRandom(Number(values.seed))
 const folder = mkdtempSync(join(tmpdir(), 'seneca-soak-'))
 const out = join(folder, 'out.jsonl')
 writeFileSync(join(folder, 'collector.yaml'), CONFIG)
-const writer = createWriter(folder)
+const writer = createWriter({ folder, line: lineOf, linesPerFile: LINES_PER_FILE })
 const judge = createJudge(out)
 const complaints: string[] = []
 const begun = performance.now()

@@ -1,5 +1,33 @@
 import { define } from './define.ts'
 
+/** An anomaly begins and ends with the same words. */
+const anomaly = {
+  fields: {
+    kind: 'volume_spike|volume_gap|rate_change|out_of_sequence|missing_event|silent|unusual_timing|regression',
+    series: 'string',
+    observed: 'any',
+    expected: 'any',
+    score: 'number|null',
+    explanation: 'string',
+  },
+  key: ['kind', 'series'],
+  from: 'anomaly',
+} as const
+
+const correlation = {
+  fields: {
+    cause: 'string',
+    effect: 'string',
+    key: 'string',
+    strength: 'number',
+    lag_seconds: 'number',
+    support: 'int',
+    p_value: 'number',
+  },
+  key: ['key'],
+  from: 'correlate',
+} as const
+
 export const analysisEvents = define('analysis', {
   'insight.volume.level': {
     summary: 'The number of events an hour moved to another band.',
@@ -22,16 +50,7 @@ export const analysisEvents = define('analysis', {
   },
   'insight.anomaly.detected': {
     summary: 'A series does not behave as expected.',
-    fields: {
-      kind: 'volume_spike|volume_gap|rate_change|out_of_sequence|missing_event|silent|unusual_timing|regression',
-      series: 'string',
-      observed: 'any',
-      expected: 'any',
-      score: 'number|null',
-      explanation: 'string',
-    },
-    key: ['kind', 'series'],
-    from: 'anomaly',
+    ...anomaly,
     example: {
       kind: 'volume_spike',
       series: 'all',
@@ -45,16 +64,7 @@ export const analysisEvents = define('analysis', {
   },
   'insight.anomaly.ended': {
     summary: 'An anomaly is over.',
-    fields: {
-      kind: 'volume_spike|volume_gap|rate_change|out_of_sequence|missing_event|silent|unusual_timing|regression',
-      series: 'string',
-      observed: 'any',
-      expected: 'any',
-      score: 'number|null',
-      explanation: 'string',
-    },
-    key: ['kind', 'series'],
-    from: 'anomaly',
+    ...anomaly,
     example: {
       kind: 'volume_gap',
       series: 'all',
@@ -67,17 +77,7 @@ export const analysisEvents = define('analysis', {
   },
   'insight.correlation.found': {
     summary: 'One type of event follows another more often than by chance.',
-    fields: {
-      cause: 'string',
-      effect: 'string',
-      key: 'string',
-      strength: 'number',
-      lag_seconds: 'number',
-      support: 'int',
-      p_value: 'number',
-    },
-    key: ['key'],
-    from: 'correlate',
+    ...correlation,
     example: {
       cause: 'task.blocked',
       effect: 'task.unblocked',
@@ -91,17 +91,7 @@ export const analysisEvents = define('analysis', {
   },
   'insight.correlation.lost': {
     summary: 'A correlation does not hold any longer.',
-    fields: {
-      cause: 'string',
-      effect: 'string',
-      key: 'string',
-      strength: 'number',
-      lag_seconds: 'number',
-      support: 'int',
-      p_value: 'number',
-    },
-    key: ['key'],
-    from: 'correlate',
+    ...correlation,
     example: {
       cause: 'a.b',
       effect: 'c.d',

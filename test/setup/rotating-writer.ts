@@ -1,10 +1,9 @@
 /**
- * Writes the input at a pace, in uneven pieces and half lines, and renames the file away when it is full. What has come
- * out completely may be deleted, so that the disk stays bounded.
+ * Appends lines to `in.log`, each known by its number, in uneven pieces and half lines, and renames the file away when it is
+ * full. What has come out completely may be deleted, so that the disk stays bounded.
  */
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileOf, LINES_PER_FILE, lineOf } from './lines.ts'
 
 export interface Writer {
   readonly written: number
@@ -16,10 +15,18 @@ export interface Writer {
   close(): void
 }
 
-export const createWriter = (folder: string): Writer => {
+export interface WriterOptions {
+  readonly folder: string
+  /** Line `n`, without its end. */
+  readonly line: (n: number) => string
+  readonly linesPerFile: number
+}
+
+export const createWriter = ({ folder, line, linesPerFile }: WriterOptions): Writer => {
   const path = join(folder, 'in.log')
   const rotated = (file: number): string => `${path}.${String(file).padStart(6, '0')}`
   let fd = openSync(path, 'a')
+  const fileOf = (n: number): number => Math.floor(n / linesPerFile)
   let written = 0
   let released = 0
 
@@ -38,9 +45,9 @@ export const createWriter = (folder: string): Writer => {
     },
     write(count) {
       for (let left = count; left > 0;) {
-        if (written > 0 && written % LINES_PER_FILE === 0) rotate()
-        const now = Math.min(left, LINES_PER_FILE - (written % LINES_PER_FILE))
-        const bytes = Buffer.from(Array.from({ length: now }, (_, i) => `${lineOf(written + i)}\n`).join(''))
+        if (written > 0 && written % linesPerFile === 0) rotate()
+        const now = Math.min(left, linesPerFile - (written % linesPerFile))
+        const bytes = Buffer.from(Array.from({ length: now }, (_, i) => `${line(written + i)}\n`).join(''))
         // A reader may look between the halves: in the middle of a line, or of a character.
         const half = bytes.length >> 1
         writeSync(fd, bytes, 0, half)
