@@ -19,6 +19,7 @@ import { refusedOption } from './refused.ts'
 import { createRegistry, kinds, type Registry } from './registry.ts'
 import { serviceConfig, serviceSchema } from './service.ts'
 import { span } from './source.ts'
+import { checkComponentStorage, checkServiceStorage } from './storage-references.ts'
 import { didYouMean, listOf } from './suggest.ts'
 import type { CollectorConfig, ComponentConfig, PipelineConfig } from './types.ts'
 
@@ -163,35 +164,6 @@ const checkService = (
   return { node: node?.kind === 'map' ? node : undefined, completed: completeOptions(serviceSchema, plain ?? {}) }
 }
 
-const checkStorage = (
-  component: ComponentConfig,
-  declared: Declared,
-  extensions: readonly Declared[],
-  started: ReadonlySet<string>,
-  problems: Problems,
-): void => {
-  const id = component.engine.storage
-  const extension = extensions.find((one) => one.id === id)
-  // An extension whose plugin is missing was told already.
-  const stores = extension?.definition === undefined || (extension.definition.provides?.includes('storage') ?? false)
-  if (id === undefined || (started.has(`extension/${id}`) && stores)) return
-  const node: Node | undefined =
-    child(declared.entry.value, 'storage') ?? child(child(declared.entry.value, 'sending_queue'), 'storage')
-  const ids = extensions.map((one) => one.id)
-  const [wrong, advice] =
-    extension === undefined
-      ? ['is not configured', didYouMean(id, ids) ?? `add '${id}:' under 'extensions' and to service.extensions`]
-      : stores
-        ? ['is not started', `add '${id}' to service.extensions`]
-        : ['keeps no state', 'name a storage extension such as file_storage, or leave the option out']
-  problems.add({
-    message: `'storage' of ${component.kind} '${component.id}' names the extension '${id}', which ${wrong}`,
-    span: node?.span ?? declared.entry.keySpan,
-    path: [sectionOf(component.kind), component.id, 'storage'],
-    suggestion: advice,
-  })
-}
-
 const nothingRuns = (root: MapNode, joined: Joined, problems: Problems): void => {
   // A `service` that is wrong was told already.
   if (
@@ -242,14 +214,16 @@ export const loadConfig = async (options: LoadOptions): Promise<Loaded> => {
       .map(({ id }) => id)
     const component = await configure(one, { folder, pipelines, extensions: extensions.map(({ id }) => id) }, problems)
     if (component === undefined) continue
-    checkStorage(component, one, extensions, joined.used, problems)
+    checkComponentStorage(component, one, { extensions, started: joined.used }, problems)
     if (joined.used.has(`${one.kind}/${one.id}`)) components.set(`${one.kind}/${one.id}`, component)
   }
   checkExclusive(declared, components, folder, problems)
+  const completed = serviceConfig(service.completed)
+  checkServiceStorage(completed, service.node, { extensions, started: joined.used }, problems)
   const config =
     problems.errors() > 0
       ? undefined
-      : { components, pipelines: joined.pipelines.map(without), service: serviceConfig(service.completed), folder }
+      : { components, pipelines: joined.pipelines.map(without), service: completed, folder }
   return { config, problems: problems.all(), root, declared, registry, files: read.files }
 }
 

@@ -74,7 +74,7 @@ export const serviceSchema = {
     dead_letter: {
       ...deadLetter,
       description:
-        'Keep what processors refuse, and what exporters without a `dead_letter` of their own cannot deliver. Off unless written.',
+        'Keep what processors and connectors refuse, and what exporters without a `dead_letter` of their own cannot deliver. Off unless written.',
     },
     telemetry: telemetrySchema,
   },

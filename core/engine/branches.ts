@@ -41,6 +41,7 @@ export interface Joints {
     readonly instance: Instance
     readonly flow: Flow
     readonly branch: DirectBranch
+    readonly letters: DeadLetters | undefined
   }) => void
 }
 
@@ -87,9 +88,11 @@ export const createBranches = (core: Core, config: CollectorConfig, joints: Join
     const ways = new Map(
       outputs.map((pipeline) => [pipeline, { signal: signalOf(core, pipeline), send: joints.entry(pipeline) }]),
     )
-    const flow = connectorFlow(core, instance, joints.ledger(feeding[0] ?? ''), ways, acksOf(config, outputs))
-    const branch = createConnector(core, instance)
-    joints.connector({ instance, flow, branch })
+    const letters = config.service.deadLetter && createDeadLetters(core, instance, config.service.deadLetter)
+    const first = joints.ledger(feeding[0] ?? '')
+    const flow = connectorFlow(core, instance, first, ways, { acks: acksOf(config, outputs), letters })
+    const branch = createConnector(core, instance, letters)
+    joints.connector({ instance, flow, branch, letters })
     return branch
   }
   const buildExporter = (component: ComponentConfig): Branch => {
@@ -97,14 +100,15 @@ export const createBranches = (core: Core, config: CollectorConfig, joints: Join
     const instance = createInstance(core, component, pipelines)
     const queue = component.engine.sendingQueue
     const first = joints.ledger(pipelines[0] ?? '')
-    const flow = createSinkFlow(core, instance, first)
     if (component.definition.delivery === 'best_effort') {
+      const flow = createSinkFlow(core, instance, first, undefined)
       const branch = createLive(core, instance)
       exporters.push({ instance, branch, flow, letters: undefined })
       return branch
     }
     const kept = component.engine.deadLetter ?? config.service.deadLetter
     const letters = kept && createDeadLetters(core, instance, kept)
+    const flow = createSinkFlow(core, instance, first, letters)
     const sender = createSender({ core, instance, queued: queue !== undefined, letters })
     // Records of a pipeline that is gone are in the books of the first that is left.
     const ledgerOf = (id: string): Ledger => joints.ledger(pipelines.includes(id) ? id : (pipelines[0] ?? ''))

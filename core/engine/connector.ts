@@ -3,13 +3,14 @@
  * queue: what it took is delivered when its call resolves, what it filtered (no route) is filtered there.
  */
 import type { Receipt } from '../kit/context.ts'
-import { CollectorError, PartialError } from '../kit/errors.ts'
+import { CollectorError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
 import type { DirectBranch } from './branch.ts'
 import { callOf, createCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack } from './call.ts'
 import { consume as callConsume } from './consume.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
 import { countIn, countOut } from './counts.ts'
+import { refusedOf, type DeadLetters } from './dead-letters.ts'
 import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
@@ -23,7 +24,7 @@ export const connectorFlow = (
   instance: Instance,
   first: Ledger,
   outputs: ReadonlyMap<string, Way>,
-  acks: Acks,
+  { acks, letters }: { readonly acks: Acks; readonly letters: DeadLetters | undefined },
 ): Flow => {
   const forward = async (send: Send, batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
     if (batch.count === 0) return nothing
@@ -49,7 +50,7 @@ export const connectorFlow = (
     return forward(send, batch, signal)
   }
   return {
-    ...createSinkFlow(core, instance, first),
+    ...createSinkFlow(core, instance, first, letters),
     acks,
     outputs: [...outputs.keys()],
     next: all,
@@ -65,7 +66,7 @@ export const connectorFlow = (
   }
 }
 
-export const createConnector = (core: Core, instance: Instance): DirectBranch => {
+export const createConnector = (core: Core, instance: Instance, letters: DeadLetters | undefined): DirectBranch => {
   const { key } = instance
   const gate = createGate(concurrencyOf(instance.config), key)
 
@@ -78,6 +79,7 @@ export const createConnector = (core: Core, instance: Instance): DirectBranch =>
     if (core.taps.size > 0) show(core, key, batch)
     try {
       await callConsume(core, instance, call, batch, signal)
+      if (call.keeping) await Promise.all(call.keeping)
       ledger.deliver(n - call.accounted)
       instance.recovered()
     } catch (thrown) {
@@ -88,12 +90,19 @@ export const createConnector = (core: Core, instance: Instance): DirectBranch =>
         throw gaveUp && !(thrown instanceof CollectorError) ? cancelled(signal.aborted ? signal : core.hard) : error
       }
       const left = Math.max(0, n - call.accounted)
-      const lost = error instanceof PartialError ? Math.min(error.indexes.length, left) : left
+      const refused = refusedOf(batch, error)
+      const lost = Math.min(refused.count, left)
       counts.errors++
-      ledger.drop(lost, `${key}: ${error.code}`)
-      ledger.deliver(n - call.accounted - lost)
-      noteReceipt(call, { refused: lost, reason: error.message })
       instance.trouble('failed on a batch', error)
+      const why = { error, attempts: 1, pipeline: ledger.pipeline }
+      const kept = await letters?.keep(refused, why, core.hard).catch((late: unknown) => {
+        ledger.receive(call.accounted)
+        throw late
+      })
+      if (kept) ledger.deadLetter(lost)
+      else ledger.drop(lost, `${key}: ${letters ? 'dead_letters_full' : error.code}`)
+      ledger.deliver(n - call.accounted - lost)
+      if (!kept) noteReceipt(call, { refused: lost, reason: error.message })
     } finally {
       call.outcome ??= 'acked'
       counts.ms += performance.now() - start - call.below

@@ -3,7 +3,9 @@
  * a pipeline knows its branches, a connector the pipelines behind it, a receiver the pipelines that begin with it.
  */
 import type { CollectorConfig, PipelineConfig, Priority } from '../config/types.ts'
+import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
+import type { Batch } from '../model/types.ts'
 import { acksOf } from './acks.ts'
 import { createBranches, findComponent, using, type ExporterPart } from './branches.ts'
 import { signalOf, type Core, type Send } from './core.ts'
@@ -22,8 +24,8 @@ export interface Part {
 /** A processor or connector: what stands between receivers and exporters. */
 export interface Station extends Part {
   readonly letters?: DeadLetters | undefined
-  /** Processors: the way in. */
-  readonly send?: Send
+  /** The way in, past the books of what came before. */
+  hand(batch: Batch, ledger: Ledger, signal: AbortSignal): Promise<Receipt>
   idle(): Promise<void>
   close(): void
 }
@@ -66,8 +68,15 @@ const buildPipelines = (core: Core, config: CollectorConfig, ledgerOf: (id: stri
   const parts = createBranches(core, config, {
     ledger: ledgerOf,
     entry: (id) => entry(id),
-    connector: ({ instance, flow, branch }) =>
-      void backwards.push({ instance, flow, idle: () => branch.idle(), close: () => branch.close() }),
+    connector: ({ instance, flow, branch, letters }) =>
+      void backwards.push({
+        instance,
+        flow,
+        letters,
+        hand: (batch, ledger, signal) => branch.send(batch, ledger, signal),
+        idle: () => branch.idle(),
+        close: () => branch.close(),
+      }),
   })
   const build = (pipeline: PipelineConfig): Send => {
     const ledger = ledgerOf(pipeline.id)
@@ -79,7 +88,7 @@ const buildPipelines = (core: Core, config: CollectorConfig, ledgerOf: (id: stri
       const kept = config.service.deadLetter
       const letters = kept && createDeadLetters(core, instance, kept)
       const step = createStep(core, { instance, ledger, signal: pipeline.signal, next: send, acks, letters })
-      backwards.push(step)
+      backwards.push({ ...step, hand: (batch, _ledger, signal) => step.send(batch, signal) })
       send = step.send
     }
     return enter(ledger, send)

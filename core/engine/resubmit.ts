@@ -32,7 +32,7 @@ export const resubmit = async (
   const ledger = plant.ledgers.find((one) => one.pipeline === id)
   const hand = exporter
     ? (to: Ledger) => handTo(exporter.branch, batch, to, core.hard)
-    : station?.send && (() => station.send?.(batch, core.hard) ?? Promise.resolve(nothing))
+    : station && ((to: Ledger) => station.hand(batch, to, core.hard))
   if (!ledger || !hand)
     throw new CollectorError(
       'not_found',

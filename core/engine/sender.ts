@@ -69,6 +69,7 @@ const once = async (
   const start = performance.now()
   try {
     await attempt(core, instance, batch, call, instance.config.engine.timeoutMs)
+    if (call.keeping) await Promise.all(call.keeping)
     ledger.deliver(batch.count - call.accounted)
     countOut(counts, batch, call.accounted)
     instance.recovered()

@@ -161,7 +161,13 @@ export const createStep = (core: Core, { instance, ledger, signal: carried, next
     const refused = refusedOf(batch, error)
     const lost = books.there(refused.count)
     instance.trouble('failed on a batch', error)
-    if (lost > 0 && !(await refuse(refused, lost, error))) noteReceipt(call, { refused: lost, reason: error.message })
+    if (lost === 0) return receiptOf(call)
+    const kept = await refuse(refused, lost, error).catch((late: unknown) => {
+      books.giveBack(n)
+      call.outcome = 'handed_back'
+      throw late
+    })
+    if (!kept) noteReceipt(call, { refused: lost, reason: error.message })
     return receiptOf(call)
   }
 

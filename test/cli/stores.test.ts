@@ -38,6 +38,33 @@ const generator = 'generator: { rate: 0, count: 20, seed: 1 }'
 const nothing = 'file_log: { include: [none.log] }'
 const json = (text: string): never => JSON.parse(text) as never
 
+/** The exporter has another name now: its queue is said and stays. */
+const listsOrphans = async (
+  folder: string,
+  port: number,
+  ls: () => Promise<readonly Record<string, unknown>[]>,
+): Promise<void> => {
+  const renamed = yaml(port, nothing, 'sending_queue: { storage: file_storage }').replaceAll(
+    'otlp_http',
+    'otlp_http/new',
+  )
+  writeFileSync(join(folder, 'collector.yaml'), renamed)
+  const collector = start(folder, ['run'])
+  onTestFinished(() => void collector.process.kill('SIGKILL'))
+  await waitFor('the collector', () => collector.err().includes('running collector.yaml'))
+  expect(collector.err()).toContain('the queue of exporter/otlp_http holds records, and nothing of that name runs')
+  const { out } = await run(folder, ['buffer', 'ls'])
+  expect(out).toMatch(/exporter\/otlp_http +20 +1 +\d[\d,]* +0 +nothing of that name runs/)
+  expect(out).toMatch(/exporter\/otlp_http\/new +0 +0 +\d+ +0 +in use/)
+  expect(await run(folder, ['buffer', 'repair', 'otlp_http/new'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('a running collector has the queue of exporter/otlp_http/new and mends it by itself'),
+  })
+  collector.process.kill('SIGTERM')
+  expect((await collector.finished).code).toBe(0)
+  expect(await ls()).toContainEqual(expect.objectContaining({ component: 'exporter/otlp_http', records: 20 }))
+}
+
 describe('seneca-collector buffer', () => {
   it('lists, prints, verifies, exports and repairs what waits for a destination that is down', async () => {
     const { port } = await destination(() => 503)
@@ -77,6 +104,7 @@ describe('seneca-collector buffer', () => {
       code: 2,
       err: "seneca-collector: there are no queues of 'webhook'; there are exporter/otlp_http\n",
     })
+    await listsOrphans(folder, port, ls)
   })
 })
 

@@ -195,4 +195,66 @@ describe('a dead letter', () => {
     const letters = await lettersOf(made, disk, 'processor/picky')
     expect(letters.flatMap((letter) => idsOf(decodeLetter(letter).batch))).toEqual([idsOf(three)[0], idsOf(one)[0]])
   })
+
+  it('keeps what an exporter or a connector refuses of a batch, and what a connector throws on', async () => {
+    const disk = fakeDisk()
+    const source = feed()
+    const refusing = (kind: 'exporter' | 'connector', id: string) =>
+      component(kind, id, (ctx) => ({
+        async consume(batch, signal) {
+          if (batch.count === 1 && kind === 'connector') throw new CollectorError('invalid_data', 'nothing fits')
+          ctx.refused(batch.slice(0, 1), new CollectorError('invalid_data', `${kind} wants no first`))
+          if (kind === 'connector') await ctx.next(batch.slice(1), signal)
+        },
+      }))
+    const made = await rig({
+      components: [storage, source.config, refusing('connector', 'joint'), refusing('exporter', 'out')],
+      extensions: ['storage'],
+      pipelines: [
+        { id: 'logs', exporters: ['joint'] },
+        { id: 'logs/after', receivers: ['joint'], exporters: ['out'] },
+      ],
+      disk,
+      deadLetter: kept,
+    })
+    const [three, one] = [events(3), events(1)]
+    expect(await source.send(three)).toEqual({ refused: 0 })
+    expect(await source.send(one)).toEqual({ refused: 0 })
+    expect(made.balance('logs')).toMatchObject({ received: 4, delivered: 2, deadLettered: 2, balanced: true })
+    expect(made.balance('logs/after')).toMatchObject({ received: 2, delivered: 1, deadLettered: 1, balanced: true })
+    const idsIn = async (name: string): Promise<string[]> =>
+      (await lettersOf(made, disk, name)).flatMap((letter) => idsOf(decodeLetter(letter).batch))
+    expect(await idsIn('connector/joint')).toEqual([idsOf(three)[0], idsOf(one)[0]])
+    expect(await idsIn('exporter/out')).toEqual([idsOf(three)[1]])
+  })
+
+  it('goes back to its sender when the disk is full until the end of the shutdown', async () => {
+    const disk = fakeDisk()
+    const source = feed()
+    const picky = processor('picky', async (ctx, batch, signal) => {
+      if (batch.count === 1) throw new CollectorError('invalid_data', 'nothing fits')
+      ctx.refused(batch.slice(0, 1), new CollectorError('invalid_data', 'the first never fits'))
+      await ctx.next(batch.slice(1), signal)
+    })
+    const out = sink('out', { engine: { deadLetter: kept } })
+    out.before = refuse
+    const made = await rig({
+      components: [storage, source.config, picky, out.config],
+      extensions: ['storage'],
+      pipelines: [{ processors: ['picky'], exporters: ['out'] }],
+      disk,
+      deadLetter: kept,
+    })
+    disk.capacity = 0
+    const calls = [source.send(events(3)), source.send(events(1))].map((call) =>
+      call.then(
+        () => 'acked',
+        () => 'back',
+      ),
+    )
+    await made.clock.settle()
+    await made.stop(2_000)
+    expect(await Promise.all(calls)).toEqual(['back', 'back'])
+    expect(made.balance()).toMatchObject({ received: 0, deadLettered: 0, dropped: {}, inFlight: 0, balanced: true })
+  })
 })

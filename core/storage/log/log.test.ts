@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -247,7 +248,7 @@ describe('a log on disk', () => {
   })
 })
 
-const real = (): string => {
+const realFolder = (): string => {
   const path = mkdtempSync(join(tmpdir(), 'seneca-log-'))
   onTestFinished(() => rmSync(path, { recursive: true, force: true }))
   return join(path, 'a', 'queue')
@@ -255,7 +256,7 @@ const real = (): string => {
 
 describe('on a real disk', () => {
   it('keeps entries over a restart, large ones too', async () => {
-    const path = real()
+    const path = realFolder()
     const { log } = await open(nodeDisk, { folder: path })
     const large = 'y'.repeat(3_000_000)
     await Promise.all([put(log, 'small'), put(log, large), put(log, 'last')])
@@ -266,7 +267,7 @@ describe('on a real disk', () => {
   })
 
   it('belongs to one process, and names it', async () => {
-    const path = real()
+    const path = realFolder()
     const { log } = await open(nodeDisk, { folder: path })
     await expect(open(nodeDisk, { folder: path })).rejects.toMatchObject({
       code: 'storage_locked',
@@ -277,7 +278,7 @@ describe('on a real disk', () => {
   })
 
   it('starts over files that hold nothing but noise', async () => {
-    const path = real()
+    const path = realFolder()
     await (await open(nodeDisk, { folder: path })).log.close()
     writeFileSync(join(path, '00000001.log'), 'noise'.repeat(1_000))
     writeFileSync(join(path, '00000002.log'), '')
@@ -290,6 +291,69 @@ describe('on a real disk', () => {
       readFileSync(join(path, readdirSync(path).find((name) => name.endsWith('.damaged')) ?? '')).length,
     ).toBeGreaterThan(4_000)
     await log.close()
+  })
+})
+
+describe('a real disk that is full', () => {
+  it('pushes back, gives out what it has, and takes more when there is room (needs the right to mount)', async (test) => {
+    const path = mkdtempSync(join(tmpdir(), 'seneca-full-'))
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', path], { stdio: 'pipe' })
+    } catch {
+      rmSync(path, { recursive: true })
+      test.skip('this process may not mount a file system')
+    }
+    onTestFinished(() => {
+      execFileSync('umount', ['-l', path])
+      rmSync(path, { recursive: true, force: true })
+    })
+    const { log } = await open(nodeDisk, { folder: join(path, 'queue'), segmentBytes: 50_000 })
+    const accepted: string[] = []
+    let refused = 0
+    for (let i = 0; i < 100; i++) {
+      const text = `${i} ${'x'.repeat(5_000)}`
+      await put(log, text).then(
+        () => accepted.push(text),
+        (error: Error) => {
+          expect(error.message).toContain('no space is left on the disk')
+          refused++
+        },
+      )
+    }
+    expect([accepted.length > 20, refused > 20]).toEqual([true, true])
+    expect(await drain(log)).toEqual(accepted)
+    await log.settled()
+    await put(log, 'after')
+    await put(log, 'and after')
+    expect(await drain(log)).toEqual(['after', 'and after'])
+    await log.close()
+  })
+
+  it('goes on in a new file when one may not grow any further', () => {
+    const path = realFolder()
+    const script = `import { openLog } from ${JSON.stringify(join(import.meta.dirname, 'log.ts'))}
+      import { nodeDisk } from ${JSON.stringify(join(import.meta.dirname, 'disk.ts'))}
+      const log = await openLog({ folder: ${JSON.stringify(path)}, disk: nodeDisk, clock: { every: () => () => {} }, sync: 'commit',
+        events: { trouble() {}, lost() {}, freed() {} } })
+      let [kept, refused] = [0, 0]
+      for (let i = 0; i < 60; i++)
+        await log.append({ meta: 'logs', records: 1, payload: [Buffer.alloc(5_000)] }).then(() => kept++, () => refused++)
+      let read = 0
+      for (let frames = await log.read(); frames.length > 0; frames = await log.read()) read += frames.length
+      await log.close()
+      console.log(JSON.stringify({ kept, refused, read }))`
+    const node = `exec ${JSON.stringify(process.execPath)} --input-type=module-typescript -e "$SCRIPT"`
+    const said = execFileSync('bash', ['-c', `ulimit -f 100; ${node}`], {
+      env: { ...process.env, SCRIPT: script },
+      encoding: 'utf8',
+    })
+    const { kept, refused, read } = JSON.parse(said) as Record<string, number>
+    expect([kept === read, (kept ?? 0) + (refused ?? 0), (kept ?? 0) > 50, (refused ?? 0) > 0]).toEqual([
+      true,
+      60,
+      true,
+      true,
+    ])
   })
 })
 

@@ -105,6 +105,8 @@ const writeAll = async (segment: Segment, placed: readonly Placed[]): Promise<vo
       segment.size,
     )
   } catch (error) {
+    // The file may grow no further, the next one may.
+    if ((error as NodeJS.ErrnoException).code === 'EFBIG') segment.sealed = true
     // What came through of it must not stand behind what is written next.
     await segment.file?.truncate(segment.size).catch(() => void (segment.sealed = true))
     throw error
