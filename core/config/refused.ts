@@ -67,7 +67,6 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     write_buffer_size: 'leave it out; the pieces of a batch are written at once',
     user_agent: 'leave it out',
     middlewares: 'leave it out',
-    proxy_url: "use 'otlp_http', which goes through proxies",
     'keepalive.permit_without_stream': 'leave it out; a server is only asked while it owes an answer',
     'tls.reload_interval': 'leave it out; certificates are read at the start and on every reload',
   },

@@ -9,6 +9,10 @@
  */
 import { connect, constants } from 'node:http2'
 import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2'
+import { isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../kit/clock.ts'
 import { compress } from '../http/compression.ts'
 import type { Compression } from '../http/compression.ts'
@@ -22,6 +26,7 @@ import { pingWhileBusy } from './keepalive.ts'
 import { GrpcError } from './status.ts'
 import type { GrpcTarget } from './target.ts'
 import { formatTimeout } from './timeout.ts'
+import { openTunnel } from './tunnel.ts'
 
 /** As gRPC everywhere: what a peer may answer at most. */
 const ANSWER_BYTES = 4 * 1024 * 1024
@@ -32,6 +37,8 @@ export interface GrpcClientOptions {
   readonly clock: Clock
   readonly target: GrpcTarget
   readonly tls?: TlsOptions
+  /** An HTTP proxy that tunnels (CONNECT). */
+  readonly proxy?: URL
   /** Metadata of every call; names in lower case. A name that ends in `-bin` holds base64. */
   readonly headers?: Readonly<Record<string, string>>
   readonly compression?: Compression
@@ -67,10 +74,20 @@ interface Connection {
   open: number
 }
 
+const throughProxy = (proxy: URL, target: GrpcTarget, secure: ConnectionOptions): Duplex => {
+  const { hostname, port, host } = new URL(target.origin)
+  const tunnel = openTunnel(proxy, port === '' ? `${host}:${target.isSecure ? 443 : 80}` : host)
+  if (!target.isSecure) return tunnel
+  const name = hostname.replace(/^\[|\]$/g, '')
+  return connectTls({ ...(isIP(name) === 0 ? { servername: name } : {}), host: name, ...secure, socket: tunnel })
+}
+
 const openConnection = (options: GrpcClientOptions): Connection => {
-  const { target, tls, clock, keepalive } = options
+  const { target, tls, clock, keepalive, proxy } = options
+  const secure = { ...tls, ALPNProtocols: ['h2'] }
   const session = connect(target.origin, {
-    ...(target.isSecure ? { ...tls, ALPNProtocols: ['h2'] } : {}),
+    ...(target.isSecure ? secure : {}),
+    ...(proxy === undefined ? {} : { createConnection: () => throughProxy(proxy, target, secure) }),
     settings: { enablePush: false },
   })
   const connection: Connection = { session, usable: true, failure: undefined, open: 0 }

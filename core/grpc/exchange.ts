@@ -102,20 +102,26 @@ export const exchange = (
     }
     signal.addEventListener('abort', giveUp, { once: true })
     let isGrpc = false
-    stream.on('response', (answered) => {
-      received.headers = answered
-      isGrpc = answered[':status'] === 200 && isGrpcType(answered)
-    })
-    stream.on('trailers', (sent) => void (received.trailers = sent))
-    stream.on('error', (error) => void (received.error = error))
-    stream.on('data', (chunk: Buffer) => {
-      if (!isGrpc) return
+    const take = (chunk: Buffer): void => {
       try {
         body.push(chunk)
       } catch (error) {
         reject(error as Error)
         stream.close(constants.NGHTTP2_CANCEL)
       }
+    }
+    // Over a stream of JavaScript's (a tunnel) data may be told of before the headers that came first.
+    const early: Buffer[] = []
+    stream.on('response', (answered) => {
+      received.headers = answered
+      isGrpc = answered[':status'] === 200 && isGrpcType(answered)
+      for (const chunk of early.splice(0)) if (isGrpc) take(chunk)
+    })
+    stream.on('trailers', (sent) => void (received.trailers = sent))
+    stream.on('error', (error) => void (received.error = error))
+    stream.on('data', (chunk: Buffer) => {
+      if (received.headers === undefined) early.push(chunk)
+      else if (isGrpc) take(chunk)
     })
     stream.once('close', () => {
       signal.removeEventListener('abort', giveUp)

@@ -27,6 +27,7 @@ const create = async (ctx: Context<'exporter'>, config: Config) => {
     headers: Object.fromEntries(
       Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
     ),
+    ...(config.proxy_url === undefined ? {} : { proxy: new URL(config.proxy_url) }),
     ...(config.authority === undefined ? {} : { authority: config.authority }),
     ...(config.keepalive === undefined
       ? {}

@@ -1,7 +1,7 @@
 import { CollectorError } from 'seneca-collector'
 import type { CheckInfo, ConfigProblem, Infer, JsonSchema } from 'seneca-collector'
 import { parseGrpcTarget } from 'seneca-collector/grpc'
-import { authProblems, authSchema, tlsProblems, tlsSchema } from 'seneca-collector/http'
+import { authProblems, authSchema, tlsProblems, tlsSchema, urlProblems } from 'seneca-collector/http'
 
 export const schema = {
   type: 'object',
@@ -45,6 +45,10 @@ export const schema = {
         timeout: { type: 'string', format: 'duration', default: '10s', description: 'It answers within this.' },
       },
     },
+    proxy_url: {
+      type: 'string',
+      description: 'HTTP proxy that tunnels the connection (CONNECT); those of the environment are not used here.',
+    },
     mirror_event_name: {
       type: 'boolean',
       default: true,
@@ -64,6 +68,7 @@ const HEADER = /^(?!grpc-)[0-9a-z_.-]+$/
 export const check = function* (config: Config, info: CheckInfo): Generator<ConfigProblem> {
   yield* tlsProblems(config.tls, info.folder)
   yield* authProblems(config.auth, info)
+  if (config.proxy_url !== undefined) yield* urlProblems('proxy_url', config.proxy_url)
   for (const name of Object.keys(config.headers)) {
     if (HEADER.test(name.toLowerCase())) continue
     yield {

@@ -1,5 +1,9 @@
 /** The server is the official implementation, the messages are read by protobufjs. */
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import * as grpc from '@grpc/grpc-js'
 import protobuf from 'protobufjs'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -183,7 +187,6 @@ describe('an answer', () => {
   })
 
   it('from a server that speaks no gRPC says so', async () => {
-    const { createServer } = await import('node:http')
     const server = createServer((_, response) => response.end('hello'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     cleanups.push(() => server.close())
@@ -208,6 +211,51 @@ describe('a connection', () => {
       retryable: false,
       message: expect.stringMatching(/certificate/),
     })
+  })
+
+  const proxy = async (answer: (socket: Duplex) => void = () => undefined) => {
+    const asked: string[] = []
+    const server = createServer()
+    server.on('connect', (request, socket: Duplex) => {
+      asked.push(`${request.url} ${request.headers['proxy-authorization'] ?? ''}`)
+      socket.on('error', () => undefined)
+      answer(socket)
+      if (socket.writableEnded) return
+      const there = connect(Number(request.url?.split(':')[1]), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
+        socket.pipe(there).pipe(socket)
+      })
+      there.on('error', () => socket.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    cleanups.push(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return { asked, url: `http://me:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}` }
+  }
+
+  it('goes through a proxy, plain and as TLS', async () => {
+    const plain = await backend()
+    const { asked, url } = await proxy()
+    const one = await exporter({ endpoint: plain.endpoint, proxy_url: url })
+    await one.consume(batch)
+    await one.consume(batch)
+    const pair = { cert_chain: pem('server.pem'), private_key: pem('server.key') }
+    const secure = await backend(undefined, grpc.ServerCredentials.createSsl(null, [pair], false))
+    const tls = { insecure: false, ca_file: 'ca.pem', server_name_override: 'collector.test' }
+    await (await exporter({ endpoint: secure.endpoint, proxy_url: url, tls }, { folder: tlsFolder })).consume(batch)
+    expect([plain.taken.length, secure.taken.length]).toEqual([2, 1])
+    const credentials = `Basic ${Buffer.from('me:p@ss').toString('base64')}`
+    expect(asked).toEqual([`${plain.endpoint} ${credentials}`, `${secure.endpoint} ${credentials}`])
+  })
+
+  it('says what a proxy that refuses has answered, and without the password', async () => {
+    const { endpoint } = await backend()
+    const { url } = await proxy((socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))
+    const error = await (await exporter({ endpoint, proxy_url: url })).consume(batch).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('answered 407 to CONNECT') })
+    expect(String(error)).not.toContain('p%40ss')
   })
 
   it('shows the authenticator’s headers at each call', async () => {
