@@ -12,8 +12,9 @@ import { nothing, show, type Core, type Send } from './core.ts'
 import { countIn, countOut } from './counts.ts'
 import { refusedOf, type DeadLetters } from './dead-letters.ts'
 import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
-import { cancelled, createGate } from './gate.ts'
-import { concurrencyOf, countsOf, type Instance } from './instance.ts'
+import { createDirect } from './direct.ts'
+import { cancelled } from './gate.ts'
+import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 import { createSinkFlow } from './sink-flow.ts'
 import { bySignal, type Way } from './to-all.ts'
@@ -68,7 +69,6 @@ export const connectorFlow = (
 
 export const createConnector = (core: Core, instance: Instance, letters: DeadLetters | undefined): DirectBranch => {
   const { key } = instance
-  const gate = createGate(concurrencyOf(instance.config), key)
 
   const consume = async (batch: Batch, ledger: Ledger, signal: AbortSignal): Promise<Receipt> => {
     const call = createCall(instance, ledger)
@@ -109,19 +109,5 @@ export const createConnector = (core: Core, instance: Instance, letters: DeadLet
     }
     return receiptOf(call)
   }
-  return {
-    kind: 'direct',
-    instance,
-    async send(batch, ledger, signal) {
-      const turn = gate.enter(signal)
-      if (turn) await turn
-      try {
-        return await consume(batch, ledger, signal)
-      } finally {
-        gate.leave()
-      }
-    },
-    idle: () => gate.idle(),
-    close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
-  }
+  return createDirect(instance, { send: consume })
 }
