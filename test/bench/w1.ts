@@ -52,7 +52,7 @@ const config = (name: string): string => join(configs, name)
 const OTLP_MARK = '"observedTimeUnixNano"'
 
 const seneca = ({ folder }: Job): readonly string[] => [
-  join(here, '../../core/main.ts'),
+  join(here, '../../core/bootstrap.mjs'),
   'run',
   '--once',
   '--config',

@@ -48,7 +48,7 @@ const ways: readonly Way[] = [
     name: SENECA,
     program: async () => ({ program: process.execPath }),
     args: ({ folder }) => [
-      join(here, '../../core/main.ts'),
+      join(here, '../../core/bootstrap.mjs'),
       'run',
       '--once',
       '--config',

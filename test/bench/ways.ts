@@ -21,7 +21,7 @@ export const seneca = (config: string): Way => ({
   name: SENECA,
   program: async () => ({ program: process.execPath }),
   args: (folder) => [
-    join(here, '../../core/main.ts'),
+    join(here, '../../core/bootstrap.mjs'),
     'run',
     '--config',
     join(configs, config),

@@ -44,6 +44,9 @@ const newTape = (): Tape => {
   return { lines, scanner: lines.scanner, roots: new Int32Array(0), shapes: [], owner: undefined }
 }
 
+/** Stands where none was taken yet. */
+export const noTape: Tape = newTape()
+
 /** A tape that nobody owns any more. */
 export const takeTape = (): Tape => {
   const tape = pool[turn] ?? newTape()

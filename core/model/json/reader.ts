@@ -16,8 +16,8 @@ import type { LogRecord, Origin, Value, ValueKind, ValueMap } from '../types.ts'
 import { isMap, kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
 import type { Reader } from '../view.ts'
-import { ROW, ROW_OFFSET } from './block.ts'
-import type { Block, Tape } from './block.ts'
+import { noTape, ROW, ROW_OFFSET } from './block.ts'
+import type { Block } from './block.ts'
 import type { QuickEdits } from './quick-edits.ts'
 import { bodySpot, routeOf } from './routes.ts'
 import type { Route } from './routes.ts'
@@ -32,9 +32,10 @@ export class JsonReader implements Reader {
   readonly block: Block
   /** The edits of a draft. */
   readonly #edits: QuickEdits | undefined
-  #tape: Tape
-  #words: Int32Array
-  #root: number
+  /** Taken when something of the line is asked for; what stands beside it needs none. */
+  #tape = noTape
+  #words = noTape.scanner.words
+  #root = 0
   /** Where the line has a short index. */
   #shape: Shape | undefined
   row: number
@@ -46,30 +47,33 @@ export class JsonReader implements Reader {
   constructor(block: Block, row: number, edits?: QuickEdits) {
     this.block = block
     this.#edits = edits
-    this.#tape = block.tape()
-    this.#words = this.#tape.scanner.words
     this.row = row
-    this.#root = this.#tape.roots[row]!
-    this.#shape = this.#tape.shapes[row]
     this.side = block.side(row)
   }
 
   move(row: number): void {
-    if (this.#tape.owner !== this.block) this.#reload()
     this.row = row
-    this.#root = this.#tape.roots[row]!
     this.side = this.block.side(row)
     this.#plain = undefined
-    this.#shape = this.#tape.shapes[row]
+    if (this.#tape.owner === this.block) this.#stand()
+    else if (this.#edits !== undefined) this.#take()
     this.#edits?.open(this.#tape, row)
   }
 
-  /** Another block took the tape meanwhile. */
-  #reload(): void {
+  #take(): void {
     this.#tape = this.block.tape()
     this.#words = this.#tape.scanner.words
+    this.#stand()
+  }
+
+  #stand(): void {
     this.#root = this.#tape.roots[this.row]!
     this.#shape = this.#tape.shapes[this.row]
+  }
+
+  /** It has no tape yet, or another block took it meanwhile. */
+  #reload(): void {
+    this.#take()
     this.#edits?.rebind(this.#tape, this.row)
   }
 

@@ -4,7 +4,7 @@
  * are taken; everything else, and everything should the client be built differently, takes its usual way to the
  * subscription.
  *
- *   frame = "MSG " inbox "." token SP sid SP size CR LF payload CR LF
+ *   frame = "MSG " inbox "." flight "." index SP sid SP size CR LF payload CR LF     numbers are decimal
  */
 interface Parser {
   readonly state: number
@@ -12,11 +12,16 @@ interface Parser {
 }
 
 const LF = 10
+const CR = 13
+const INCOMPLETE = -1
+const UNREADABLE = -2
 const SPACE = 32
+const DOT = 46
 /** The parser stands at the start of a frame. */
 const AT_START = 0
 
-export type OnAck = (token: string, payload: Buffer) => void
+/** The payload stands in `bytes` from `start` to `end`, until it returns. */
+export type OnAck = (flight: number, index: number, bytes: Buffer, start: number, end: number) => void
 
 /** The parts of the client that are looked into; undefined when it has none such. */
 const protocolOf = (connection: object): { parser: Parser } | undefined => {
@@ -27,10 +32,32 @@ const protocolOf = (connection: object): { parser: Parser } | undefined => {
     : undefined
 }
 
-/** The number that ends at `end`; NaN where there is none. */
-const numberBefore = (bytes: Buffer, end: number): number => {
-  const start = bytes.lastIndexOf(SPACE, end) + 1
-  return start === 0 || start === end ? Number.NaN : Number(bytes.toString('latin1', start, end))
+/** Reads decimal numbers one after the other; no strings are made, as there is one frame for each message. */
+class Numbers {
+  readonly #bytes: Buffer
+  #at: number
+
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes
+    this.#at = at
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  /** The number before that byte, blanks before it left out (some servers write two); NaN where there is none. */
+  before(stop: number): number {
+    while (this.#bytes[this.#at] === SPACE) this.#at++
+    const start = this.#at
+    let number = 0
+    for (let byte = this.#bytes[this.#at++]; byte !== stop; byte = this.#bytes[this.#at++]) {
+      const digit = (byte ?? 0) - 48
+      if (digit < 0 || digit > 9) return Number.NaN
+      number = number * 10 + digit
+    }
+    return this.#at === start + 1 ? Number.NaN : number
+  }
 }
 
 export const tapAcks = (connection: object, inbox: string, onAck: OnAck): boolean => {
@@ -41,18 +68,23 @@ export const tapAcks = (connection: object, inbox: string, onAck: OnAck): boolea
   let carried: Buffer | undefined
 
   const isOurs = (bytes: Buffer, at: number): boolean => {
-    const length = Math.min(prefix.length, bytes.length - at)
-    return bytes.compare(prefix, 0, length, at, at + length) === 0
+    for (let i = 0; i < prefix.length && at + i < bytes.length; i++) if (bytes[at + i] !== prefix[i]) return false
+    return true
   }
-  /** Takes a frame at `at`; answers where it ends, or -1. */
+  /** Takes a frame at `at`; answers where it ends, INCOMPLETE, or UNREADABLE: the client may know what it means. */
   const take = (bytes: Buffer, at: number): number => {
-    const newline = bytes.indexOf(LF, at + prefix.length)
-    if (newline < 0) return -1
-    const end = newline + 1 + numberBefore(bytes, newline - 1) + 2
-    if (!(end <= bytes.length)) return -1
-    const token = bytes.toString('latin1', at + prefix.length, bytes.indexOf(SPACE, at + prefix.length))
-    onAck(token, bytes.subarray(newline + 1, end - 2))
-    return end
+    const numbers = new Numbers(bytes, at + prefix.length)
+    const flight = numbers.before(DOT)
+    const index = numbers.before(SPACE)
+    numbers.before(SPACE)
+    const size = numbers.before(CR)
+    const start = numbers.at + 1
+    const end = start + size
+    if (start >= bytes.length) return INCOMPLETE
+    if (bytes[start - 1] !== LF || Number.isNaN(flight + index + size)) return UNREADABLE
+    if (end + 2 > bytes.length) return INCOMPLETE
+    onAck(flight, index, bytes, start, end)
+    return end + 2
   }
   const parse = (chunk: Uint8Array): void => {
     const fresh = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
@@ -61,7 +93,8 @@ export const tapAcks = (connection: object, inbox: string, onAck: OnAck): boolea
     let at = 0
     while (inner.state === AT_START && at < bytes.length && isOurs(bytes, at)) {
       const end = take(bytes, at)
-      if (end < 0) {
+      if (end === UNREADABLE) break
+      if (end === INCOMPLETE) {
         carried = bytes.subarray(at)
         return
       }

@@ -1,4 +1,7 @@
-/** What a stream answered: undefined = stored. */
+/**
+ * What a stream answered: undefined = stored. The common answer is told by its first bytes: `seq` follows `stream`, and
+ * errors begin otherwise.
+ */
 import { CollectorError } from 'seneca-collector'
 
 export type AckResult = CollectorError | undefined
@@ -12,20 +15,10 @@ interface PubAck {
 const STREAM_MESSAGE_TOO_LARGE = 10_054
 const NO_RESPONDERS = 503
 
-const storedBy = new Map<string, Buffer>()
-
-/** The common answer is told by its first bytes. */
-const isPlainAck = (payload: Buffer, stream: string): boolean => {
-  let head = storedBy.get(stream)
-  if (head === undefined) {
-    head = Buffer.from(`{"stream":${JSON.stringify(stream)},`)
-    if (storedBy.size < 100) storedBy.set(stream, head)
-  }
-  return payload.length > head.length && payload.compare(head, 0, head.length, 0, head.length) === 0
-}
+/** How the common answer of a stream begins. */
+export const plainAckOf = (stream: string): Buffer => Buffer.from(`{"stream":${JSON.stringify(stream)},`)
 
 export const readAck = (payload: Buffer, status: number, stream: string): AckResult => {
-  if (isPlainAck(payload, stream)) return undefined
   if (status === NO_RESPONDERS) {
     return new CollectorError(
       'not_found',

@@ -61,6 +61,8 @@ const headerValue = (id: string): string => (PLAIN.test(id) ? id : encodeURIComp
 
 export const createMessages = (format: Options['format'], subject: Subject): ((batch: LogBatch) => Messages) => {
   const madeUp = new WeakMap<LogBatch, string>()
+  let lastKey: string | undefined
+  let lastPrefix = ''
 
   const madeUpId = (batch: LogBatch, index: number): string => {
     const base = madeUp.get(batch) ?? randomUUID()
@@ -71,15 +73,22 @@ export const createMessages = (format: Options['format'], subject: Subject): ((b
     const id = record.get(UID)
     if (typeof id === 'string' && id !== '') return headerValue(id)
     const { origin } = record
-    return origin === undefined ? madeUpId(batch, index) : headerValue(`${origin.key}:${origin.offset}`)
+    if (origin === undefined) return madeUpId(batch, index)
+    if (origin.key !== lastKey) {
+      lastKey = origin.key
+      lastPrefix = headerValue(`${lastKey}:`)
+    }
+    return lastPrefix + origin.offset
   }
   return (batch) => {
     const subjects: string[] = []
     const ids: string[] = []
-    for (const record of batch) {
+    // One view for all records; nothing is left out.
+    batch.filter((record, index) => {
       subjects.push(subject.of(record))
-      ids.push(idOf(record, batch, ids.length))
-    }
+      ids.push(idOf(record, batch, index))
+      return true
+    })
     return { subjects, ids, ...payloads(batch, format) }
   }
 }

@@ -7,12 +7,14 @@
  */
 import { createInbox, type NatsConnection } from '@nats-io/transport-node'
 import { type Clock, CollectorError } from 'seneca-collector'
-import { type AckResult, readAck } from './ack.ts'
+import { plainAckOf, readAck } from './ack.ts'
 import { tapAcks } from './ack-tap.ts'
 import type { Messages } from './messages.ts'
 
 const FRAME_BYTES = 256 * 1024
 const HEADER_SLACK = 256
+const HEADER_START = 'NATS/1.0\r\nNats-Msg-Id: '
+const HEADER_END = '\r\n\r\n'
 /** Buffers that are used again, as soon as all that was in them is acknowledged: fresh ones would keep the collector of garbage busy. */
 const POOLED_BYTES = 512 * 1024
 const MOST_POOLED = 16
@@ -23,7 +25,7 @@ export interface Failure {
 }
 
 interface Flight {
-  readonly id: string
+  readonly id: number
   /** 1 where an acknowledgement is awaited. */
   readonly open: Uint8Array
   openCount: number
@@ -32,7 +34,9 @@ interface Flight {
   readonly settle: () => void
   /** Nothing more will be sent: it is settled when nothing is open. */
   isSent: boolean
+  /** When it was last looked at and had moved: something was sent or acknowledged. */
   touched: number
+  hasMoved: boolean
 }
 
 export interface PublisherOptions {
@@ -54,10 +58,22 @@ const rawSender = (connection: NatsConnection): SendBytes | undefined => {
 const payloadSize = (messages: Messages, index: number): number =>
   (messages.ends[index] ?? 0) - (messages.starts[index] ?? 0)
 
-const writeFrame = (into: Buffer, from: number, messages: Messages, index: number, reply: string): number => {
-  const header = `NATS/1.0\r\nNats-Msg-Id: ${messages.ids[index]}\r\n\r\n`
-  const size = header.length + payloadSize(messages, index)
-  let at = from + into.write(`HPUB ${messages.subjects[index]} ${reply} ${header.length} ${size}\r\n${header}`, from)
+const ASCII = /^[\x20-\x7e]*$/
+
+/** What frames of one subject and flight begin with, up to the message's number. */
+interface FrameStart {
+  readonly subject: string | undefined
+  readonly text: string
+  readonly isAscii: boolean
+}
+
+/** Ids are ASCII, subjects nearly always: then a text is written byte for byte. */
+const writeFrame = (into: Buffer, from: number, messages: Messages, index: number, start: FrameStart): number => {
+  const id = messages.ids[index] ?? ''
+  const headerSize = HEADER_START.length + id.length + HEADER_END.length
+  const size = headerSize + payloadSize(messages, index)
+  const text = `${start.text}${index} ${headerSize} ${size}\r\n${HEADER_START}${id}${HEADER_END}`
+  let at = from + (start.isAscii ? into.write(text, from, 'latin1') : into.write(text, from))
   at += messages.bytes.copy(into, at, messages.starts[index], messages.ends[index])
   into[at++] = 13
   into[at++] = 10
@@ -73,15 +89,19 @@ const frameSize = (messages: Messages, index: number): number =>
 export class Publisher {
   readonly #options: PublisherOptions
   readonly #inbox = createInbox()
-  readonly #flights = new Map<string, Flight>()
+  readonly #flights = new Map<number, Flight>()
   readonly #send: SendBytes
   #nextFlight = 0
   #inFlight = 0
   #roomWaiters: (() => void)[] = []
   readonly #pool: Buffer[] = []
+  readonly #plainAck: Buffer
+  /** Acknowledgements of one flight come together. */
+  #lastAcked: Flight | undefined
 
   constructor(options: PublisherOptions) {
     this.#options = options
+    this.#plainAck = plainAckOf(options.stream)
     const { connection } = options
     const send = rawSender(connection)
     if (send === undefined)
@@ -90,10 +110,17 @@ export class Publisher {
     connection.subscribe(`${this.#inbox}.>`, {
       callback: (_, message) => {
         const status = message.headers?.code ?? 0
-        this.#acknowledge(message.subject.slice(this.#inbox.length + 1), Buffer.from(message.data), status)
+        const [flight, index] = message.subject
+          .slice(this.#inbox.length + 1)
+          .split('.')
+          .map(Number)
+        const bytes = Buffer.from(message.data)
+        this.#acknowledge(flight ?? Number.NaN, index ?? Number.NaN, bytes, 0, bytes.length, status)
       },
     })
-    tapAcks(connection, this.#inbox, (token, payload) => this.#acknowledge(token, payload, 0))
+    tapAcks(connection, this.#inbox, (flight, index, bytes, start, end) =>
+      this.#acknowledge(flight, index, bytes, start, end, 0),
+    )
   }
 
   /** Sends all; answers those that were not taken. */
@@ -101,7 +128,7 @@ export class Publisher {
     const { connection, ackTimeoutMs, clock } = this.#options
     const most = connection.info?.max_payload ?? Infinity
     const settled = Promise.withResolvers<void>()
-    const id = (this.#nextFlight++).toString(36)
+    const id = this.#nextFlight++
     const { length } = messages.ids
     const flight: Flight = {
       id,
@@ -112,6 +139,7 @@ export class Publisher {
       settle: settled.resolve,
       isSent: false,
       touched: clock.monotonic(),
+      hasMoved: true,
     }
     this.#flights.set(id, flight)
     const fitting: number[] = []
@@ -129,6 +157,7 @@ export class Publisher {
     } finally {
       cancel()
       this.#flights.delete(id)
+      this.#lastAcked = undefined
     }
     if (flight.failures.length === 0) this.#recycle(flight)
     return flight.failures
@@ -169,28 +198,44 @@ export class Publisher {
       bytes > POOLED_BYTES ? Buffer.allocUnsafe(bytes) : (this.#pool.pop() ?? Buffer.allocUnsafe(POOLED_BYTES))
     flight.buffers.push(buffer)
     let at = 0
+    let start: FrameStart = { subject: undefined, text: '', isAscii: true }
     for (let next = from; next < to; next++) {
       const index = indexes[next] ?? 0
-      at = writeFrame(buffer, at, messages, index, `${this.#inbox}.${flight.id}.${index.toString(36)}`)
+      const subject = messages.subjects[index]
+      if (subject !== start.subject) start = this.#startOf(subject, flight)
+      at = writeFrame(buffer, at, messages, index, start)
       flight.open[index] = 1
     }
     this.#inFlight += to - from
     flight.openCount += to - from
-    flight.touched = this.#options.clock.monotonic()
+    flight.hasMoved = true
     this.#send(buffer.subarray(0, at))
     return to
   }
 
-  #acknowledge(token: string, payload: Buffer, status: number): void {
-    const dot = token.indexOf('.')
-    const flight = this.#flights.get(token.slice(0, dot))
+  #startOf(subject: string | undefined, flight: Flight): FrameStart {
+    const text = `HPUB ${subject} ${this.#inbox}.${flight.id}.`
+    return { subject, text, isAscii: ASCII.test(text) }
+  }
+
+  #acknowledge(id: number, index: number, bytes: Buffer, start: number, end: number, status: number): void {
+    const flight = id === this.#lastAcked?.id ? this.#lastAcked : this.#flights.get(id)
     if (flight === undefined) return
-    const index = Number.parseInt(token.slice(dot + 1), 36)
+    this.#lastAcked = flight
     if (flight.open[index] !== 1) return
-    flight.touched = this.#options.clock.monotonic()
-    const result: AckResult = readAck(payload, status, this.#options.stream)
-    if (result !== undefined) flight.failures.push({ index, error: result })
+    flight.hasMoved = true
+    if (!this.#isPlainAck(bytes, start, end)) {
+      const problem = readAck(bytes.subarray(start, end), status, this.#options.stream)
+      if (problem !== undefined) flight.failures.push({ index, error: problem })
+    }
     this.#close(flight, index)
+  }
+
+  #isPlainAck(bytes: Buffer, start: number, end: number): boolean {
+    const wanted = this.#plainAck
+    if (end - start <= wanted.length) return false
+    for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false
+    return true
   }
 
   #close(flight: Flight, index: number): void {
@@ -207,7 +252,12 @@ export class Publisher {
 
   #checkTimeout(flight: Flight): void {
     const { clock, ackTimeoutMs } = this.#options
-    if (flight.openCount === 0 || clock.monotonic() - flight.touched < ackTimeoutMs) return
+    const now = clock.monotonic()
+    if (flight.hasMoved) {
+      flight.touched = now
+      flight.hasMoved = false
+    }
+    if (flight.openCount === 0 || now - flight.touched < ackTimeoutMs) return
     this.#failRest(flight, 'timeout', `no acknowledgement within ${ackTimeoutMs} ms`)
   }
 
