@@ -25,16 +25,32 @@ const text = (attributes: Attributes, key: string): string => {
   return value === undefined ? '' : valueText(value)
 }
 
+/**
+ * Attributes as labels, over those that are there. Where two names become the same, their values are joined in the order
+ * of the original keys.
+ */
 const joined = (labels: Map<string, string>, entries: Iterable<readonly [string, string]>): void => {
-  const own = new Map<string, string>()
-  // Sorted by the original keys, so that joined values always stand in the same order.
-  for (const [key, value] of [...entries].toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)))) {
+  const keys = new Map<string, string>()
+  let isDouble = false
+  const pairs = [...entries]
+  for (const [key, value] of pairs) {
     const name = labelName(key)
     if (name === '' || value === '') continue
-    const before = own.get(name)
-    own.set(name, before === undefined ? value : `${before};${value}`)
+    if (keys.has(name)) isDouble = true
+    keys.set(name, value)
   }
-  for (const [name, value] of own) labels.set(name, value)
+  if (isDouble) joinDoubles(keys, pairs)
+  for (const [name, value] of keys) labels.set(name, value)
+}
+
+const joinDoubles = (into: Map<string, string>, pairs: readonly (readonly [string, string])[]): void => {
+  into.clear()
+  for (const [key, value] of pairs.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)))) {
+    const name = labelName(key)
+    if (name === '' || value === '') continue
+    const before = into.get(name)
+    into.set(name, before === undefined ? value : `${before};${value}`)
+  }
 }
 
 const texts = function* (attributes: Attributes, prefix = ''): Generator<readonly [string, string]> {

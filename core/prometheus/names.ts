@@ -102,10 +102,22 @@ export const unitName = (unit: string): string => {
   return [main, per].filter((part) => part !== '').join('_')
 }
 
-/** '' when nothing of the name can be kept. Names that begin with two underscores are Prometheus's own, and kept. */
-export const labelName = (name: string): string => {
+const labelled = (name: string): string => {
   const label = name.replaceAll(/[^a-zA-Z0-9_]/gu, '_')
   if (label.replaceAll('_', '') === '' && label !== name) return ''
   if (/^\d/.test(label)) return `key_${label}`
   return label.startsWith('_') && !label.startsWith('__') ? `key${label}` : label
+}
+
+/** Attributes have few keys, and each is asked for at every data point. */
+const known = new Map<string, string>()
+const KNOWN_MOST = 10_000
+
+/** '' when nothing of the name can be kept. Names that begin with two underscores are Prometheus's own, and kept. */
+export const labelName = (name: string): string => {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const label = labelled(name)
+  if (known.size < KNOWN_MOST) known.set(name, label)
+  return label
 }
