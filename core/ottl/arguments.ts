@@ -8,6 +8,7 @@ import { functionNamed, functionNames } from './functions/index.ts'
 import type { FunctionSpec, NamedFunction, ParameterKind, ParameterTypes } from './functions/spec.ts'
 import * as getters from './getters.ts'
 import { toCamel } from './go/case.ts'
+import { isFloat, isInt, toNumber } from './numbers.ts'
 import { Mistake, nearest } from './problem.ts'
 import { Failure } from './values.ts'
 import type { Evaluated } from './values.ts'
@@ -132,6 +133,12 @@ const bind = (compiler: Compiler, argument: Argument, kind: ParameterKind): Para
       return literalOf(argument, 'int', 'an int').value
     case 'literalFloat':
       return literalOf(argument, 'float', 'a float').value
+    case 'literalFloats':
+      return literalItems(argument).map((item) => {
+        const value = compiler.value(item).literal?.value
+        if (value !== undefined && (isInt(value) || isFloat(value))) return toNumber(value)
+        throw new Mistake('expected a number', item)
+      })
     case 'literalBool':
       return literalOf(argument, 'boolean', 'a bool').value
     case 'literalStrings':

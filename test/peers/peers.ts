@@ -33,6 +33,8 @@ const recipes = {
     from: 'github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen',
     module: 'telemetrygen',
   },
+  /** The reference implementation of the transformation language, for its bench. */
+  ottl: { version: '1.4.0', from: '.', module: 'ottl' },
   nats: { version: '0.5.0', from: 'github.com/nats-io/natscli/nats' },
   telegraf: {
     version: '1.37.2',

@@ -3,6 +3,7 @@ import { aggregations } from './aggregate.ts'
 import { collections } from './collections.ts'
 import { editors } from './editors.ts'
 import { flatten } from './flatten.ts'
+import { conversions } from './exponential.ts'
 import { extractGrokPatterns } from './grok.ts'
 import { hashes } from './hashes.ts'
 import { metricFunctions } from './metrics.ts'
@@ -35,6 +36,7 @@ const table: ReadonlyMap<string, FunctionSpec> = new Map(
     ...spanFunctions,
     ...metricFunctions,
     ...aggregations,
+    ...conversions,
   ].map((spec) => [spec.name, spec]),
 )
 

@@ -49,6 +49,7 @@ export interface ParameterTypes {
   readonly literalString: string
   readonly literalInt: Int
   readonly literalFloat: number
+  readonly literalFloats: readonly number[]
   readonly literalBool: boolean
   readonly literalStrings: readonly string[]
   /** Lists written out, each item an expression of its own. */

@@ -71,6 +71,18 @@ const expanded = (value: number): string => {
   return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`
 }
 
+/** `4503599627370496p-52`: the whole mantissa and its power of two. */
+const binary = (value: number): string => {
+  const bits = new DataView(new ArrayBuffer(8))
+  bits.setFloat64(0, Math.abs(value))
+  const all = bits.getBigUint64(0)
+  const biased = Number(all >> 52n)
+  const fraction = all & 0xf_ffff_ffff_ffffn
+  const mantissa = biased === 0 ? fraction : fraction | (1n << 52n)
+  const power = biased === 0 ? -1074 : biased - 1075
+  return `${value < 0 ? '-' : ''}${mantissa}p${power < 0 ? '' : '+'}${power}`
+}
+
 /** From here on the shortest form is written with an exponent. */
 const SHORTEST_EXPONENT_MAX = 6
 
@@ -111,6 +123,8 @@ export const formatFloat = (value: number, verb: string, precision: number): str
     case 'x':
     case 'X':
       return hexadecimal(value, verb === 'X')
+    case 'b':
+      return sign + binary(value)
     default:
       return sign + general(value, precision, verb === 'G' ? 'E' : 'e')
   }
