@@ -12,6 +12,7 @@ const columns = {
   perSecond: { title: 'records/s', digits: 0 },
   peakMiB: { title: 'peak MiB', digits: 0, worst: true },
   readyMs: { title: 'ready ms', digits: 0 },
+  readyCpuMs: { title: 'CPU ms until ready', digits: 0 },
   idleMiB: { title: 'idle MiB', digits: 0 },
   p50Ms: { title: 'p50 ms', digits: 2 },
   p99Ms: { title: 'p99 ms', digits: 2 },

@@ -45,10 +45,7 @@ export const judge = (
     })
   const wrong = results.filter(({ name, problem }) => problem !== undefined && gates.some(({ ours }) => ours === name))
   return {
-    sentences: [
-      ...judged.map(({ text }) => text),
-      ...wrong.map(({ name, problem }) => `${name}: FAILED: ${problem}`),
-    ],
+    sentences: [...judged.map(({ text }) => text), ...wrong.map(({ name, problem }) => `${name}: FAILED: ${problem}`)],
     isMet: wrong.length === 0 && judged.every(({ isMet }) => isMet),
   }
 }

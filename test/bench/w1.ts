@@ -119,6 +119,11 @@ const ways: readonly Way[] = [
     args: configured('--config', 'vector.yaml', '--quiet'),
     stopped: 'when all is written',
   },
+  {
+    name: 'jq',
+    program: async () => (findPeer('jq').program === undefined ? findPeer('jq') : { program: 'sh' }),
+    args: ({ input, output }) => ['-c', 'exec jq -c -f "$1" "$2" > "$3"', 'sh', config('change.jq'), input, output],
+  },
 ]
 
 const gates: readonly Gate[] = [
