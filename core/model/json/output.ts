@@ -11,7 +11,7 @@ const START_SIZE = 65_536
 /** A buffer that one huge batch made larger than this is let go. */
 const KEEP_MAX = 16 * 1_024 * 1_024
 /** Up to here a loop is faster than a call. */
-const LOOP_MAX = 96
+const LOOP_MAX = 192
 
 const QUOTE = 34
 const COMMA = 44
