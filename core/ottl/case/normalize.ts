@@ -20,10 +20,11 @@ const anyValue = (value: Json | undefined): Json => {
       },
     }
   if (kind === 'intValue') return { intValue: String(inner as string | number) }
-  if (kind === 'doubleValue')
-    return {
-      doubleValue: typeof inner === 'string' && Number.isFinite(Number(inner)) ? Number(inner) : (inner as Json),
-    }
+  if (kind === 'doubleValue') {
+    const number = typeof inner === 'string' && Number.isFinite(Number(inner)) ? Number(inner) : (inner as Json)
+    // Adding zero takes the sign from -0, which JSON texts of equal numbers need not share.
+    return { doubleValue: typeof number === 'number' ? number + 0 : number }
+  }
   return kind === undefined ? {} : { [kind]: inner as Json }
 }
 

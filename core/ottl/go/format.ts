@@ -151,7 +151,8 @@ const formatScalar = (value: Evaluated, verb: string, flags: Flags): string | un
   }
   if (value instanceof Time) return formatString(timeToText(value), verb, flags)
   if (value instanceof Id) {
-    const text = formatString(value.hex, verb, flags)
+    // An id of zeros is none, and says nothing.
+    const text = formatString(/^0*$/.test(value.hex) ? '' : value.hex, verb, flags)
     return text ?? (verb === 'd' ? formatBytes(Buffer.from(value.hex, 'hex'), verb, flags) : undefined)
   }
   return formatString(toJson(value, false), verb, flags)
