@@ -5,6 +5,7 @@ import type { StopReport } from '../engine/types.ts'
 import type { Logger } from '../kit/context.ts'
 import { createLogger } from '../telemetry/index.ts'
 import { exitCode } from './exit-codes.ts'
+import { letBytesDieYoung } from './heap.ts'
 import { type Host, startHost } from './host.ts'
 import { type ConfigArguments, configFiles, load } from './load.ts'
 import { configOptions, dataDirOption, defineVerb, type Io } from './verb.ts'
@@ -89,6 +90,7 @@ export const verb = defineVerb({
     ['run --once', 'ends when every input has ended and everything is delivered'],
   ],
   async run({ options }, io) {
+    letBytesDieYoung()
     let loaded = await load(options, io)
     if (loaded.problems.length > 0 && loaded.config !== undefined) io.err(`${renderProblems(loaded.problems)}\n\n`)
     let { host, log } = await start(loaded, options, io)

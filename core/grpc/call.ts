@@ -63,7 +63,7 @@ const refusalOf = (
 ): { readonly why: GrpcRefusal; readonly http: number; readonly status: GrpcStatus } | undefined => {
   const path = headers[':path'] ?? ''
   const type = headers['content-type'] ?? ''
-  if (headers[':method'] !== 'POST' || !/^application\/grpc(\+proto|;|$)/.test(type)) {
+  if (headers[':method'] !== 'POST' || (type !== 'application/grpc' && !/^application\/grpc(\+proto|;)/.test(type))) {
     const message = `${headers[':method']} ${path} with content-type ${type === '' ? 'nothing' : type}: this port takes gRPC calls, application/grpc`
     return { why: 'content_type', http: 415, status: { code: 'UNKNOWN', message } }
   }
@@ -168,6 +168,7 @@ const openCall = (
   const controller = new AbortController()
   const timeoutMs = parseTimeout(headers['grpc-timeout'])
   let taken = 0
+  let isOver = false
   const pastDeadline = (): void => {
     const error = new GrpcError({ code: 'DEADLINE_EXCEEDED', message: 'the deadline of the call has passed' })
     controller.abort(error)
@@ -178,10 +179,11 @@ const openCall = (
     opened.fail(new GrpcError({ code: 'DEADLINE_EXCEEDED', message: 'the message took too long to come' }), 'slow')
   const call: Call & { since: number } = { since: clock.monotonic(), tooSlow }
   const done = (): void => {
+    if (isOver) return
+    isOver = true
     calls.delete(call)
     cancelDeadline?.()
     budget.give(taken)
-    taken = 0
   }
   calls.add(call)
   const opened: OpenCall = {
@@ -217,6 +219,7 @@ const openCall = (
       done()
     },
     leave() {
+      if (isOver) return
       controller.abort(new CollectorError('cancelled', 'the caller has gone', { retryable: true }))
       if (!opened.isRunning) done()
     },

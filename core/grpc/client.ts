@@ -21,7 +21,7 @@ import type { Decompression } from '../http/decompression.ts'
 import type { TlsOptions } from '../http/tls.ts'
 import { exchange } from './exchange.ts'
 import type { Exchanged } from './exchange.ts'
-import { frameOf } from './frame.ts'
+import { framesOf } from './frame.ts'
 import { pingWhileBusy } from './keepalive.ts'
 import { GrpcError } from './status.ts'
 import type { GrpcTarget } from './target.ts'
@@ -171,12 +171,16 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
     return connection
   }
 
-  const attempt = async (headers: OutgoingHttpHeaders, frame: Buffer, signal: AbortSignal): Promise<Exchanged> => {
+  const attempt = async (
+    headers: OutgoingHttpHeaders,
+    frames: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<Exchanged> => {
     for (let unseen = 0; ; unseen++) {
       const connection = connected()
       connection.open++
       try {
-        const answer = await exchange(connection, target.origin, headers, frame, maxAnswerBytes, signal)
+        const answer = await exchange(connection, target.origin, headers, frames, maxAnswerBytes, signal)
         if (answer !== 'unseen') return answer
         connection.usable = false
         if (unseen >= UNSEEN_MOST)
@@ -193,7 +197,7 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
     async call(path, pieces, call = {}) {
       const isSmallest = compression === 'none'
       const body = isSmallest ? undefined : await compress(Buffer.concat(pieces), compression, options.compressionLevel)
-      const frame = body === undefined ? frameOf(pieces, false) : frameOf([body.body], true)
+      const frames = body === undefined ? framesOf(pieces, false) : framesOf([body.body], true)
       const limit = limitOf(clock, target.origin, call)
       try {
         if (limit.signal.aborted) throw limit.signal.reason
@@ -205,7 +209,7 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
           ...call.headers,
           ':path': path,
         }
-        return await messageOf(await attempt(headers, frame, limit.signal), maxAnswerBytes)
+        return await messageOf(await attempt(headers, frames, limit.signal), maxAnswerBytes)
       } finally {
         limit.done()
       }

@@ -78,7 +78,7 @@ export const exchange = (
   line: Line,
   origin: string,
   headers: OutgoingHttpHeaders,
-  frame: Buffer,
+  frames: readonly Uint8Array[],
   maxAnswerBytes: number,
   signal: AbortSignal,
 ): Promise<Exchanged | 'unseen'> =>
@@ -132,5 +132,7 @@ export const exchange = (
         reject(error as Error)
       }
     })
-    stream.end(frame)
+    stream.cork()
+    for (const frame of frames) stream.write(frame)
+    stream.end()
   })

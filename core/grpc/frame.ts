@@ -7,10 +7,29 @@ import { GrpcError } from './status.ts'
 
 const PREFIX = 5
 
-/** One buffer: a message of `pieces` with its prefix. */
-export const frameOf = (pieces: readonly Uint8Array[], isCompressed: boolean): Buffer => {
+/** Beyond it a message is written piece by piece: a copy of it costs more than a few more writes. */
+const COPY_BYTES = 16 * 1024
+const PIECES_MOST = 64
+
+const lengthOf = (pieces: readonly Uint8Array[]): number => {
   let length = 0
   for (const piece of pieces) length += piece.length
+  return length
+}
+
+/** A message of `pieces` with its prefix, as what is to be written; the bytes of a large one are not copied. */
+export const framesOf = (pieces: readonly Uint8Array[], isCompressed: boolean): readonly Uint8Array[] => {
+  const length = lengthOf(pieces)
+  if (length <= COPY_BYTES || pieces.length > PIECES_MOST) return [frameOf(pieces, isCompressed)]
+  const prefix = Buffer.allocUnsafe(PREFIX)
+  prefix[0] = isCompressed ? 1 : 0
+  prefix.writeUInt32BE(length, 1)
+  return [prefix, ...pieces]
+}
+
+/** One buffer: a message of `pieces` with its prefix. */
+export const frameOf = (pieces: readonly Uint8Array[], isCompressed: boolean): Buffer => {
+  const length = lengthOf(pieces)
   const frame = Buffer.allocUnsafe(PREFIX + length)
   frame[0] = isCompressed ? 1 : 0
   frame.writeUInt32BE(length, 1)
