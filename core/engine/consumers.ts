@@ -1,10 +1,10 @@
 /** Takes what a backlog holds and sends it, up to `num_consumers` loads at once. */
 import type { SendingQueueOptions } from '../config/types.ts'
-import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Backlog, Item } from './backlog.ts'
 import type { Core } from './core.ts'
-import { createGathering, note, oneByOne, type Load, type Share } from './gathering.ts'
+import { createDispatch, type Taken } from './dispatch.ts'
+import { createGathering, neighbours, oneByOne, type Gathering, type Load } from './gathering.ts'
 import { concurrencyOf, type Instance } from './instance.ts'
 import type { Sender } from './sender.ts'
 
@@ -22,33 +22,14 @@ export interface Consumers {
   halt(): void
 }
 
-/** What was taken and not settled yet. */
-interface Taken {
-  readonly backlog: Backlog
-  readonly unsettled: Set<Item>
-}
-
-const settle = ({ backlog, unsettled }: Taken, share: Share): void => {
-  if (--share.open > 0 || share.unsettled) return
-  const { item, refused, reason } = share
-  unsettled.delete(item)
-  backlog.forget(item)
-  item.result?.resolve({ refused, ...(reason !== undefined && { reason }) })
-}
-
-/** Only the end of the collector ended it: who waits for the result has the batch again, the rest is left over. */
-const giveUp = ({ backlog, unsettled }: Taken, { batch, ledger, shares }: Load, error: unknown): void => {
-  const waitedFor = shares.every(({ item }) => item.result !== undefined)
-  if (!waitedFor) ledger.queue(batch.count)
-  for (const share of shares) {
-    share.open--
-    if (!waitedFor) share.unsettled = true
-    else if (share.open === 0) {
-      unsettled.delete(share.item)
-      backlog.forget(share.item)
-      share.item.result?.reject(error as Error)
-    }
-  }
+const gatheringFor = (
+  core: Core,
+  { batch, storage }: SendingQueueOptions,
+  take: () => Item | undefined,
+  due: () => void,
+): Gathering => {
+  if (batch) return createGathering(core, batch, take, due)
+  return storage ? neighbours(take) : oneByOne(take)
 }
 
 export const createConsumers = (
@@ -71,24 +52,7 @@ export const createConsumers = (
     if (item) unsettled.add(item)
     return item
   }
-  const send = async (load: Load): Promise<void> => {
-    const { batch, ledger, shares } = load
-    ledger.queue(-batch.count)
-    ledger.enter()
-    let receipt: Receipt
-    try {
-      receipt = await sender.send(batch, ledger, halted.signal)
-    } catch (error) {
-      giveUp(taken, load, error)
-      return
-    } finally {
-      ledger.leave()
-    }
-    for (const share of shares) {
-      note(share, receipt)
-      settle(taken, share)
-    }
-  }
+  const send = createDispatch(sender, taken, halted.signal)
   const run = async (load: Load): Promise<void> => {
     await send(load)
     sending--
@@ -103,7 +67,7 @@ export const createConsumers = (
       void run(load)
     }
   }
-  const gathering = options.batch ? createGathering(core, options.batch, take, () => pump()) : oneByOne(take)
+  const gathering = gatheringFor(core, options, take, () => pump())
   sender.whenWaiting(freed)
   return {
     pump,

@@ -26,6 +26,8 @@ export interface Load {
   readonly batch: Batch
   readonly ledger: Ledger
   readonly shares: readonly Share[]
+  /** Neighbours that were joined because they were there: when the whole is refused for good, each is sent alone. */
+  readonly joined: boolean
 }
 
 export interface Gathering {
@@ -44,7 +46,7 @@ export const note = (share: Share, receipt: Receipt): void => {
 const single = (item: Item): Load => {
   const share = shareOf(item)
   share.open = 1
-  return { batch: item.batch, ledger: item.ledger, shares: [share] }
+  return { batch: item.batch, ledger: item.ledger, shares: [share], joined: false }
 }
 
 export const oneByOne = (take: () => Item | undefined): Gathering => ({
@@ -54,6 +56,45 @@ export const oneByOne = (take: () => Item | undefined): Gathering => ({
   },
   hurry() {},
 })
+
+/** How much of a backlog is sent at once. */
+const JOINED_BYTES = 512 * 1024
+const JOINED_RECORDS = 8_192
+
+/**
+ * Without `batch`, what is at hand of a backlog on disk is joined all the same: a destination that was away for long gets a
+ * few large batches instead of many small ones. While the exporter keeps up each batch stays what it was.
+ */
+export const neighbours = (take: () => Item | undefined): Gathering => {
+  let held: Item | undefined
+  const fits = (first: Item, next: Item, records: number, bytes: number): boolean =>
+    next.ledger === first.ledger &&
+    next.result === undefined &&
+    records + next.batch.count <= JOINED_RECORDS &&
+    bytes + next.bytes <= JOINED_BYTES
+  return {
+    next() {
+      const first = held ?? take()
+      held = undefined
+      if (!first || first.result) return first && single(first)
+      const items = [first]
+      let [records, bytes] = [first.batch.count, first.bytes]
+      for (let next = take(); next; next = take()) {
+        if (!fits(first, next, records, bytes)) {
+          held = next
+          break
+        }
+        items.push(next)
+        records += next.batch.count
+        bytes += next.bytes
+      }
+      if (items.length === 1) return single(first)
+      const shares = items.map((item) => ({ ...shareOf(item), open: 1 }))
+      return { batch: concat(items.map(({ batch }) => batch)), ledger: first.ledger, shares, joined: true }
+    },
+    hurry() {},
+  }
+}
 
 /** Records that fit into one send. */
 const recordsAtOnce = ({ sizer, maxSize }: QueueBatchOptions, batch: Batch): number => {
@@ -79,7 +120,7 @@ const loadsOf = (items: readonly Item[], options: QueueBatchOptions): readonly L
       return begins < to && at > from
     })
     for (const share of within) share.open++
-    loads.push({ batch: batch.slice(from, to), ledger: first.ledger, shares: within })
+    loads.push({ batch: batch.slice(from, to), ledger: first.ledger, shares: within, joined: false })
   }
   return loads
 }

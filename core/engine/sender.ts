@@ -7,7 +7,7 @@
 import type { RetryOptions } from '../config/types.ts'
 import type { Receipt } from '../kit/context.ts'
 import type { Batch } from '../model/types.ts'
-import { CollectorError } from '../kit/errors.ts'
+import { CollectorError, PartialError } from '../kit/errors.ts'
 import { attempt } from './attempt.ts'
 import { backoffMs } from './backoff.ts'
 import { createBreaker, type Breaker, type BreakerState } from './breaker.ts'
@@ -22,6 +22,9 @@ import { createPauses, either } from './pauses.ts'
 
 export interface Sender {
   send(batch: Batch, ledger: Ledger, giveUp: AbortSignal): Promise<Receipt>
+  /** Several batches as one. Undefined when the whole was refused for good: each is to be sent alone, by `sendApart`. */
+  sendJoined(batch: Batch, ledger: Ledger, giveUp: AbortSignal): Promise<Receipt | undefined>
+  sendApart(batch: Batch, ledger: Ledger, giveUp: AbortSignal): Promise<Receipt>
   /** Undefined without one. */
   readonly breaker: BreakerState | undefined
   /** Sends that wait for another attempt now. */
@@ -150,6 +153,37 @@ export const createSender = (parts: SenderParts): Sender => {
     await pauses.pause(giveUp, (signal) => breaker.wait(signal))
     return clock.monotonic() - begin
   }
+  const arrive = (batch: Batch, ledger: Ledger): void => {
+    countIn(countsOf(instance, ledger.pipeline), batch)
+    if (core.taps.size > 0) show(core, instance.key, batch)
+  }
+  /** `refused`: what to answer instead of settling what is refused for good as a whole. */
+  const deliver = async <T>(
+    batch: Batch,
+    ledger: Ledger,
+    giveUp: AbortSignal,
+    refused?: () => T,
+  ): Promise<Receipt | T> => {
+    let start = clock.monotonic()
+    for (let attempts = 1; ; attempts++) {
+      if (breaker) start += await passBreaker(giveUp)
+      const outcome = await once(core, instance, batch, ledger)
+      observe(outcome)
+      if (!(outcome instanceof CollectorError)) return outcome
+      if (core.hard.aborted) throw cancelled(core.hard)
+      if (refused && !outcome.retryable && !(outcome instanceof PartialError)) return refused()
+      if (outcome.retryable && !retry.enabled && !queued) {
+        instance.trouble('could not send', outcome)
+        throw outcome
+      }
+      const wait = backoffMs(retry, attempts, random, outcome.retryAfterMs)
+      const failure = { error: outcome, attempts, elapsed: clock.monotonic() - start }
+      const what = giveUpReason(retry, failure, wait)
+      if (what !== undefined) return settleLost(parts, batch, ledger, failure, what, giveUp)
+      instance.trouble('could not send, will try again', outcome)
+      await pauses.pause(giveUp, (signal) => clock.sleep(wait, signal))
+    }
+  }
   return {
     get breaker() {
       return breaker?.state
@@ -158,27 +192,11 @@ export const createSender = (parts: SenderParts): Sender => {
       return pauses.count
     },
     whenWaiting: (fn) => pauses.whenBegun(fn),
-    async send(batch, ledger, giveUp) {
-      let start = clock.monotonic()
-      countIn(countsOf(instance, ledger.pipeline), batch)
-      if (core.taps.size > 0) show(core, instance.key, batch)
-      for (let attempts = 1; ; attempts++) {
-        if (breaker) start += await passBreaker(giveUp)
-        const outcome = await once(core, instance, batch, ledger)
-        observe(outcome)
-        if (!(outcome instanceof CollectorError)) return outcome
-        if (core.hard.aborted) throw cancelled(core.hard)
-        if (outcome.retryable && !retry.enabled && !queued) {
-          instance.trouble('could not send', outcome)
-          throw outcome
-        }
-        const wait = backoffMs(retry, attempts, random, outcome.retryAfterMs)
-        const failure = { error: outcome, attempts, elapsed: clock.monotonic() - start }
-        const what = giveUpReason(retry, failure, wait)
-        if (what !== undefined) return settleLost(parts, batch, ledger, failure, what, giveUp)
-        instance.trouble('could not send, will try again', outcome)
-        await pauses.pause(giveUp, (signal) => clock.sleep(wait, signal))
-      }
+    send: (batch, ledger, giveUp) => (arrive(batch, ledger), deliver<never>(batch, ledger, giveUp)),
+    sendJoined(batch, ledger, giveUp) {
+      arrive(batch, ledger)
+      return deliver(batch, ledger, giveUp, () => undefined)
     },
+    sendApart: (batch, ledger, giveUp) => deliver<never>(batch, ledger, giveUp),
   }
 }

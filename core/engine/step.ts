@@ -121,6 +121,15 @@ const createStepFlow = (
   created: (n) => books.receive(n),
 })
 
+/** The shutdown came before a dead letter was written: the sender has the batch again. */
+const handBack =
+  (books: StepBooks, call: Call, n: number) =>
+  (late: unknown): never => {
+    books.giveBack(n)
+    call.outcome = 'handed_back'
+    throw late
+  }
+
 /** The pipeline a step stands in. */
 export interface Pipeline {
   readonly ledger: Ledger
@@ -162,11 +171,7 @@ export const createStep = (core: Core, { instance, ledger, signal: carried, next
     const lost = books.there(refused.count)
     instance.trouble('failed on a batch', error)
     if (lost === 0) return receiptOf(call)
-    const kept = await refuse(refused, lost, error).catch((late: unknown) => {
-      books.giveBack(n)
-      call.outcome = 'handed_back'
-      throw late
-    })
+    const kept = await refuse(refused, lost, error).catch(handBack(books, call, n))
     if (!kept) noteReceipt(call, { refused: lost, reason: error.message })
     return receiptOf(call)
   }

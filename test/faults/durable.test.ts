@@ -176,6 +176,39 @@ describe('a queue on disk', () => {
   })
 })
 
+describe('a backlog on disk', () => {
+  /** Six batches wait while the first is on its way. */
+  const waiting = async (before: Sink['before']) => {
+    let open = false
+    const gate = Promise.withResolvers<void>()
+    const made = await live(fakeDisk(), { numConsumers: 1 }, (batch, signal) =>
+      open ? before(batch, signal) : gate.promise,
+    )
+    const batches = Array.from({ length: 7 }, (_, i) => events(2, i === 3 ? 'poison' : 'e'))
+    for (const batch of batches) await made.source.send(batch)
+    open = true
+    gate.resolve()
+    return { ...made, batches }
+  }
+
+  it('is sent in large batches, in order, without any being asked for', async () => {
+    const { out, clock, batches, balance } = await waiting(() => {})
+    await clock.settle()
+    expect(out.batches.map((batch) => batch.count)).toEqual([2, 12])
+    expect(out.ids).toEqual(batches.flatMap(idsOf))
+    expect(balance()).toMatchObject({ received: 14, delivered: 14, queued: 0, balanced: true })
+  })
+
+  it('loses only the batch that is refused for good', async () => {
+    const { out, clock, batches, balance } = await waiting((batch) => {
+      if (idsOf(batch).some((id) => id.startsWith('poison'))) throw new CollectorError('rejected', '400')
+    })
+    await clock.settle()
+    expect(out.ids).toEqual(batches.filter((_, i) => i !== 3).flatMap(idsOf))
+    expect(balance()).toMatchObject({ delivered: 12, dropped: { 'exporter/out: rejected': 2 }, balanced: true })
+  })
+})
+
 describe('a memory queue that spills', () => {
   it('goes on on disk when it is full, keeps the order, and empties the disk again', async () => {
     const disk = fakeDisk()

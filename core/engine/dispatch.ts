@@ -1,0 +1,74 @@
+/** Sends one load and settles the items that had a part in it, or leaves them unsettled when the collector ended first. */
+import type { Receipt } from '../kit/context.ts'
+import type { Backlog, Item } from './backlog.ts'
+import { note, type Load, type Share } from './gathering.ts'
+import type { Sender } from './sender.ts'
+
+/** What was taken and not settled yet. */
+export interface Taken {
+  readonly backlog: Backlog
+  readonly unsettled: Set<Item>
+}
+
+const settle = ({ backlog, unsettled }: Taken, share: Share): void => {
+  if (--share.open > 0 || share.unsettled) return
+  const { item, refused, reason } = share
+  unsettled.delete(item)
+  backlog.forget(item)
+  item.result?.resolve({ refused, ...(reason !== undefined && { reason }) })
+}
+
+/** Only the end of the collector ended it: who waits for the result has the batch again, the rest is left over. */
+const giveUp = ({ backlog, unsettled }: Taken, { batch, ledger, shares }: Load, error: unknown): void => {
+  const waitedFor = shares.every(({ item }) => item.result !== undefined)
+  if (!waitedFor) ledger.queue(batch.count)
+  for (const share of shares) {
+    share.open--
+    if (!waitedFor) share.unsettled = true
+    else if (share.open === 0) {
+      unsettled.delete(share.item)
+      backlog.forget(share.item)
+      share.item.result?.reject(error as Error)
+    }
+  }
+}
+
+/** Never rejects. */
+export const createDispatch = (sender: Sender, taken: Taken, halted: AbortSignal): ((load: Load) => Promise<void>) => {
+  /** Each by itself, in order, as the whole was refused for good. */
+  const sendApart = async ({ ledger, shares, joined }: Load): Promise<void> => {
+    for (const share of shares) {
+      const { batch } = share.item
+      try {
+        halted.throwIfAborted()
+        note(share, await sender.sendApart(batch, ledger, halted))
+        settle(taken, share)
+      } catch (error) {
+        giveUp(taken, { batch, ledger, shares: [share], joined }, error)
+      }
+    }
+  }
+  const send = async (load: Load): Promise<void> => {
+    const { batch, ledger, shares, joined } = load
+    ledger.queue(-batch.count)
+    ledger.enter()
+    let receipt: Receipt | undefined
+    try {
+      receipt = joined ? await sender.sendJoined(batch, ledger, halted) : await sender.send(batch, ledger, halted)
+      if (!receipt) {
+        await sendApart(load)
+        return
+      }
+    } catch (error) {
+      giveUp(taken, load, error)
+      return
+    } finally {
+      ledger.leave()
+    }
+    for (const share of shares) {
+      note(share, receipt)
+      settle(taken, share)
+    }
+  }
+  return send
+}
