@@ -72,7 +72,7 @@ const testIo = (terminal = false): { io: Io; out: () => string; err: () => strin
   return { io, out: () => written.out, err: () => written.err, abort: () => controller.abort() }
 }
 
-const tapOptions = { at: [], limit: undefined, since: undefined, json: false }
+const tapOptions = { at: [], limit: undefined, since: undefined, store: undefined, json: false }
 const nowOptions = { watch: false, receiver: undefined, all: false, json: false }
 
 describe('tap', () => {
@@ -109,7 +109,7 @@ describe('tap', () => {
     const { io } = testIo()
     const run = (operands: string[], more: object) =>
       tapVerb.run({ operands, options: { ...tapOptions, 'data-dir': directory, ...more } }, io)
-    await expect(run([], { since: '10m' })).rejects.toThrow(/needs an event store/)
+    await expect(run([], { since: '10m' })).rejects.toThrow(/has no event store/)
     await expect(run([], { at: ['kitchen'] })).rejects.toThrow(/no place 'kitchen'/)
     await expect(run(['a..b'], {})).rejects.toThrow(/pattern/)
     await expect(run([], { 'data-dir': join(directory, 'elsewhere') })).rejects.toThrow(/no collector is running/)

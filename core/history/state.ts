@@ -181,6 +181,13 @@ const table = <T>(rows: Table, show: (id: string, fields: Clocked) => T): Record
       .map((id) => [id, show(id, rows[id]!)]),
   )
 
+/** Marcus's own planner uses tokens and decides things, but is no agent that anything is given to. */
+const isAgent = (fields: Clocked): boolean =>
+  ['registered', 'status', 'task'].some((field) => Object.hasOwn(fields, field))
+
+const agentsOf = (rows: Table): Table =>
+  Object.fromEntries(Object.entries(rows).filter(([, fields]) => isAgent(fields)))
+
 export interface StateView {
   readonly agents: Readonly<Record<string, AgentState>>
   readonly tasks: Readonly<Record<string, TaskState>>
@@ -189,7 +196,7 @@ export interface StateView {
 
 /** The state for people and programs, ids in order. */
 export const viewState = (state: WorldState): StateView => ({
-  agents: table(state.agents, (id, fields) => ({
+  agents: table(agentsOf(state.agents), (id, fields) => ({
     name: valueOf(fields, 'name', id),
     role: valueOf(fields, 'role', ''),
     status: valueOf(fields, 'status', 'unknown'),

@@ -40,6 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'telemetry',
     'control',
     'replay',
+    'history',
     'http',
   ],
 }

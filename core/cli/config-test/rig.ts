@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CollectorConfig, ComponentConfig, EngineOptions } from '../../config/types.ts'
 import { createCollector } from '../../engine/index.ts'
+import type { PipelineBalance } from '../../engine/types.ts'
 import type { Component, Context, Logger } from '../../kit/index.ts'
 import { CollectorError } from '../../kit/errors.ts'
 import { fakeClock, seededRandom } from '../../kit/testing.ts'
@@ -28,6 +29,7 @@ export interface ConfigRig {
   /** The same without taking it. */
   look(exporter: string): readonly Batch[]
   setState(exporter: string, state: 'up' | 'down'): void
+  balance(): readonly PipelineBalance[]
   stop(): Promise<void>
 }
 
@@ -104,6 +106,7 @@ export const startRig = async (config: CollectorConfig, startMs: number | undefi
       if (state === 'down') down.add(id)
       else down.delete(id)
     },
+    balance: () => collector.balance(),
     async stop() {
       down.clear()
       const stopping = collector.stop(STOP_MS)

@@ -36,15 +36,8 @@ const queryOf = (asked: Question): HistoryQuery => {
   }
 }
 
-const shown = ({
-  seq,
-  hash,
-  line,
-}: StoredRow): { readonly seq: number; readonly hash: string; readonly event: unknown } => ({
-  seq,
-  hash,
-  event: JSON.parse(line) as unknown,
-})
+/** The line as it is stored: reading it as JSON and writing it again might change it. */
+const shown = ({ seq, hash, line }: StoredRow) => ({ seq, hash, line })
 
 type Answer = (history: History, asked: Question) => Promise<unknown>
 
