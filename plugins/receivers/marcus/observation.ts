@@ -59,7 +59,8 @@ export interface Polled {
 
 export type Fact =
   | { readonly kind: 'boot'; readonly pid?: number }
-  | { readonly kind: 'stopped'; readonly pid: number | undefined }
+  /** `found`: it had ended when it was first looked at. */
+  | { readonly kind: 'stopped'; readonly pid: number | undefined; readonly found?: boolean }
   | {
       readonly kind: 'registration'
       readonly agent: string

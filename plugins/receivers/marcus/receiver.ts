@@ -11,11 +11,13 @@ import type { Component, Context } from 'seneca-collector'
 import { createDomain, type Domain } from './domain/domain.ts'
 import { openState } from './domain/state.ts'
 import { createTables } from './domain/table.ts'
-import { discover, missingPlaces, type Places } from './discovery.ts'
+import { discover, isAlive, missingPlaces, type Places } from './discovery.ts'
 import { createEndpoint } from './endpoint.ts'
 import { createInbox } from './inbox.ts'
 import { inspectNow, inspectStatus } from './inspect.ts'
 import { createJudge } from './judge.ts'
+import { latestBoot } from './domain/system.ts'
+import { isStampedHere } from './last-stamp.ts'
 import { createLookout } from './lookout.ts'
 import { SECOND } from './micros.ts'
 import type { Options } from './options.ts'
@@ -75,7 +77,7 @@ type Parts = ReturnType<typeof openParts>
 const openFollowing = (
   ctx: Context<'receiver'>,
   options: Options,
-  { inbox, judge, rounds, endpoint }: Pick<Parts, 'inbox' | 'judge' | 'rounds' | 'endpoint'>,
+  { domain, inbox, judge, rounds, endpoint }: Parts,
   held: { reading: Reading | undefined },
 ) => {
   const { sink, queue } = inbox
@@ -85,6 +87,15 @@ const openFollowing = (
   const open = async (places: Places): Promise<Reading> =>
     (held.reading = await openReading(ctx, { places, inbox, options, once, onRead: rounds.read }))
 
+  /** It may have been quiet for long, or have ended, before anybody looked. */
+  const lookAtEnd = (places: Places): void => {
+    const pid = latestBoot(domain.world)?.pid
+    if (pid === undefined || !isStampedHere(places.logs)) return
+    inbox.time.trust()
+    const found = { kind: 'stopped', pid, found: true } as const
+    if (!isAlive(pid)) sink.push({ ...found, at: sink.now(), source: 'services', ref: `pid ${pid}` })
+  }
+
   const catchUp = async (places: Places): Promise<void> => {
     const { sources, seal } = await open(places)
     const past = queue.take(queue.newest + 2 * SECOND, Infinity)
@@ -92,6 +103,7 @@ const openFollowing = (
     await judge.run(past, undefined, inbox.time.slack())
     inbox.begin()
     goneOf(sources.files.pids())
+    lookAtEnd(places)
     ctx.status.report('ok', [places.found, ...missingPlaces(places)].join('; '))
     rounds.wake()
   }

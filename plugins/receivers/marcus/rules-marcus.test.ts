@@ -75,6 +75,14 @@ describe('restarts', () => {
     ])
   })
 
+  it('an end that was found afterwards lies somewhere since the last trace, and nobody was silent then', () => {
+    const it = working()
+    const before = it.events().length
+    it.tell(900, 'services', { kind: 'stopped', pid: undefined, found: true })
+    it.silence(2_000)
+    expect(it.events().slice(before)).toMatchObject([{ type: 'system.stopped', at: 900 }])
+  })
+
   it('one outage is one event, and nothing is derived about agents in it', () => {
     const it = working()
     it.tell(20, 'mcp', { kind: 'unreachable', endpoint: 'e' })

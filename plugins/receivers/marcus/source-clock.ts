@@ -13,6 +13,8 @@ export interface SourceClock {
   now(): Micros
   /** A line of this instant has just been read. */
   saw(at: Micros): void
+  /** Nothing new has been read, but the lines that are there were stamped by this machine's clock. */
+  trust(): void
   readonly live: boolean
   /** How far apart in source time two sources may be read that were written together. */
   slack(): Micros
@@ -69,6 +71,9 @@ export const sourceClock = (clock: Clock, live: boolean): SourceClock => {
       return newest === 0 ? wall() : newest + (clock.monotonic() - since) * 1_000
     },
     slack,
+    trust: () => {
+      isLive = true
+    },
     saw: (at) => {
       paced.saw(at)
       isLive = Math.abs(wall() - at) <= Math.max(LIVE_LAG, slack())

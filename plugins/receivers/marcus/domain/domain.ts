@@ -272,6 +272,8 @@ export const createDomain = (state: State, settings: Settings): Domain => {
       const { at, kind, source } = observation
       if (isDoubled(observation)) return
       if (kind === 'boot' && source === 'realtime' && isNewBoot(world, observation)) bridgeOutage(world, at)
+      // It ended at some time since its last trace: nobody can be said to have been silent then.
+      if (observation.kind === 'stopped' && observation.found === true) world.single['down'] = world.single.lastTrace
       if (source === 'realtime') world.single['realtime'] = true
       if (observation.untimed !== true) advance(at - slack)
       ;(handlers[kind] as (world: World, observation: Observation) => void)(world, observation)

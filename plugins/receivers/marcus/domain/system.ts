@@ -15,7 +15,7 @@ type Seen<K> = Observation & { readonly kind: K }
 const START_TOLERANCE = 12 * SECOND
 const ERROR_TOLERANCE = 2 * SECOND
 
-const latestBoot = (world: World): Boot | undefined => world.state.boots.get(String(world.single.boot))
+export const latestBoot = (world: World): Boot | undefined => world.state.boots.get(String(world.single.boot))
 
 type Start = Pick<Seen<'boot'>, 'at' | 'pid' | 'source'>
 
@@ -177,13 +177,13 @@ const sayOtherProcess = (world: World, { at, pid, number }: Boot): void => {
 }
 
 /** Its process is gone, as seen from here. */
-export const onStopped = (world: World, { at, pid }: Seen<'stopped'>): void => {
+export const onStopped = (world: World, { at, pid, found }: Seen<'stopped'>): void => {
   const boot = latestBoot(world)
   if (boot === undefined || (pid !== undefined && boot.pid !== undefined && boot.pid !== pid)) return
   if (!boot.announced) announceBoot(world, boot.number)
   world.single['down'] = at
   world.touchSingle()
-  sayStopped(world, boot, at)
+  sayStopped(world, boot, at, found === true ? Math.min(world.single.lastTrace, at) : undefined)
 }
 
 /** Agents had their time to come back: those that did not are gone from Marcus's list. */
