@@ -191,6 +191,20 @@ describe('running', () => {
     expect(names.length).toBeGreaterThan(105)
   })
 
+  it('takes the time from the clock it is given', () => {
+    const now = compileValue('UnixNano(Now())', { now: () => 1_700_000_000_000_000_001n })
+    expect(now(logs([{}]).at(0))).toBe(1_700_000_000_000_000_001n)
+  })
+
+  it('makes ids of both kinds, each another', () => {
+    const ids = Array.from({ length: 3 }, () => [value('UUID()'), value('UUIDv7()')] as [string, string])
+    for (const [random, rising] of ids) {
+      expect(random).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+      expect(rising).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+    }
+    expect(new Set(ids.flat()).size).toBe(6)
+  })
+
   it('matches patterns in linear time', () => {
     expect(value(`IsMatch(body, "^(a+)+$")`, { body: `${'a'.repeat(5_000)}!` })).toBe(false)
   })

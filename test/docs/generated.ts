@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { PluginDefinition } from 'seneca-collector'
 import { builtIns } from '../../plugins/index.ts'
 import { root } from '../architecture/sources.ts'
+import { ottlCompatibility } from './ottl-compatibility.ts'
 import { withOptionsTable } from './options-table.ts'
 
 export interface GeneratedDocument {
@@ -54,8 +55,14 @@ const overview = async (): Promise<GeneratedDocument[]> => {
   return [{ path, present, text: `${present.slice(0, before + START.length)}\n\n${table}\n\n${present.slice(after)}` }]
 }
 
+const compatibility = (): GeneratedDocument[] => {
+  const path = join(root, 'docs', 'ottl-compatibility.md')
+  return [{ path, present: existsSync(path) ? readFileSync(path, 'utf8') : '', text: ottlCompatibility() }]
+}
+
 export const generatedDocuments = async (): Promise<readonly GeneratedDocument[]> => [
   ...(await readmes()),
   ...(await events()),
   ...(await overview()),
+  ...compatibility(),
 ]

@@ -129,13 +129,17 @@ describe('filter', () => {
     ).toEqual([['a', ['y']]])
   })
 
-  it('asks metrics by attributes of their points', async () => {
+  it.each([
+    ['HasAttrOnDatapoint("k", "v")', ['b', 'c']],
+    ['HasAttrKeyOnDatapoint("k")', ['c']],
+  ])('asks metrics by attributes of their points: %s', async (condition, left) => {
     const input = metrics([
       { name: 'a', type: 'gauge', dataPoints: [{ attributes: { k: 'v' }, value: 1 }] },
       { name: 'b', type: 'gauge', dataPoints: [{ attributes: { k: 'w' }, value: 1 }] },
+      { name: 'c', type: 'gauge', dataPoints: [{ value: 1 }] },
     ])
-    const h = await harness(filter, { metrics: { metric: ['HasAttrOnDatapoint("k", "v")'] } })
+    const h = await harness(filter, { metrics: { metric: [condition] } })
     await h.consume(input)
-    expect(Array.from(h.batches[0] as Batch<'metrics'>, ({ name }) => name)).toEqual(['b'])
+    expect(Array.from(h.batches[0] as Batch<'metrics'>, ({ name }) => name)).toEqual(left)
   })
 })
