@@ -27,6 +27,12 @@ export interface Filtered {
 const nested: ReadonlySet<string> = new Set(['spanevent', 'datapoint'])
 const never = (): void => {}
 
+/** The index of the first condition that holds for a record of a signal, −1 when none does. Throws as `first` does. */
+export const matchOf = (conditions: Conditions, signal: Signal, record: RecordOf[Signal]): number =>
+  signal === 'logs'
+    ? conditions.first(record as LogRecord)
+    : conditions.firstOn(readRuns(signal, record, conditions.context)[0]!)
+
 export const filterBatch = (batch: Batch, rules: readonly Rules[]): Filtered => {
   const left = new Map<string, number>()
   const inside = new Map<string, number>()
@@ -45,12 +51,9 @@ export const filterBatch = (batch: Batch, rules: readonly Rules[]): Filtered => 
   }
   const whole = rules.filter(({ conditions }) => !nested.has(conditions.context))
   const parts = rules.filter(({ conditions }) => nested.has(conditions.context))
-  const isLogs = batch.signal === 'logs'
   const stays = (record: RecordOf[Signal]): boolean => {
     for (const { conditions, names } of whole) {
-      const match = isLogs
-        ? conditions.first(record as LogRecord)
-        : conditions.firstOn(readRuns(batch.signal, record, conditions.context)[0]!)
+      const match = matchOf(conditions, batch.signal, record)
       if (match < 0) continue
       count(left, names[match]!)
       return false

@@ -6,15 +6,17 @@
  * of them have taken theirs, and rejected when one rejects (it is sent again as a whole, with the same ids).
  */
 import { definePlugin } from 'seneca-collector'
-import type { Batch, CheckInfo, CollectorError, ConfigProblem, Infer, LogRecord } from 'seneca-collector'
-import { compileConditions, failureReporter, OttlError, toConfigProblems } from 'seneca-collector/ottl'
+import type { Batch, CheckInfo, CollectorError, ConfigProblem, Infer, RecordOf, Signal } from 'seneca-collector'
+import { compileConditions, failureReporter, matchOf, OttlError, toConfigProblems } from 'seneca-collector/ottl'
 import type { ContextName, ProgramOptions } from 'seneca-collector/ottl'
 import { schema } from './schema.ts'
 
 type Config = Infer<typeof schema>
 type RouteConfig = Config['table'][number]
 
-const supported: readonly string[] = ['resource', 'log', 'event', 'scope']
+const supported: readonly string[] = ['resource', 'scope', 'log', 'event', 'span', 'metric']
+/** Contexts of one signal: routes with them take no records of another. */
+const signalOf: Readonly<Record<string, Signal>> = { log: 'logs', event: 'logs', span: 'traces', metric: 'metrics' }
 const ROUTE = /^\s*route\s*\(\s*\)\s*(?:where\b)?/
 
 /** The condition of a route, and where it starts in its text. An empty one always holds. */
@@ -77,13 +79,13 @@ interface Sorted {
 }
 
 interface Route {
-  readonly takes: (record: LogRecord) => boolean
+  readonly takes: (record: RecordOf[Signal], signal: Signal) => boolean
   readonly pipelines: readonly string[]
   readonly copies: boolean
 }
 
 const sort = (
-  batch: Batch<'logs'>,
+  batch: Batch,
   routes: readonly Route[],
   defaults: readonly string[],
   onFailure: (thrown: OttlError) => boolean,
@@ -106,7 +108,7 @@ const sort = (
   // A filter that keeps everything: the cheapest way to see every record once.
   batch.filter((record, i) => {
     try {
-      if (!routed(record, i, routes, send)) toDefault(i)
+      if (!routed(record, batch.signal, i, routes, send)) toDefault(i)
     } catch (thrown) {
       if (!(thrown instanceof OttlError)) throw thrown
       if (onFailure(thrown)) {
@@ -120,7 +122,8 @@ const sort = (
 }
 
 const routed = (
-  record: LogRecord,
+  record: RecordOf[Signal],
+  signal: Signal,
   i: number,
   routes: readonly Route[],
   send: (pipelines: readonly string[], i: number) => void,
@@ -128,7 +131,7 @@ const routed = (
   const taken = new Set<string>()
   let done = false
   for (const route of routes) {
-    if (!route.takes(record)) continue
+    if (!route.takes(record, signal)) continue
     done = true
     for (const pipeline of route.pipelines) taken.add(pipeline)
     if (!route.copies) break
@@ -140,7 +143,7 @@ const routed = (
 export default definePlugin({
   kind: 'connector',
   type: 'routing',
-  signals: ['logs'],
+  signals: ['logs', 'metrics', 'traces'],
   stability: 'beta',
   summary: 'Sends records to pipelines by conditions over them.',
   schema,
@@ -165,8 +168,13 @@ table:
     const report = failureReporter(ctx)
     const options: ProgramOptions = { errorMode: 'propagate', now: () => ctx.clock.nanos() }
     const routes = config.table.map((route): Route => {
-      const { first } = compileRoute(route, options)
-      return { takes: (record) => first(record) === 0, pipelines: route.pipelines, copies: route.action === 'copy' }
+      const conditions = compileRoute(route, options)
+      const only = signalOf[route.context]
+      return {
+        takes: (record, signal) => (only === undefined || only === signal) && matchOf(conditions, signal, record) === 0,
+        pipelines: route.pipelines,
+        copies: route.action === 'copy',
+      }
     })
     const onFailure = (thrown: OttlError): boolean => {
       if (config.error_mode === 'propagate') return true
@@ -174,9 +182,14 @@ table:
       return false
     }
     return {
-      async consume(given, signal) {
-        const batch = given as Batch<'logs'>
-        const { outputs, unrouted, failed, error } = sort(batch, routes, config.default_pipelines, onFailure)
+      async consume(batch, signal) {
+        // Pipelines of other signals are other signals' routes.
+        const isMine = (pipeline: string): boolean => pipeline.split('/')[0] === batch.signal
+        const mine = routes
+          .map((route) => ({ ...route, pipelines: route.pipelines.filter(isMine) }))
+          .filter(({ pipelines }) => pipelines.length > 0)
+        const defaults = config.default_pipelines.filter(isMine)
+        const { outputs, unrouted, failed, error } = sort(batch, mine, defaults, onFailure)
         if (unrouted > 0) ctx.filtered(unrouted, 'no_route')
         if (error !== undefined)
           ctx.refused(

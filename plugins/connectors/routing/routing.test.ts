@@ -1,4 +1,4 @@
-import { CollectorError, logs } from 'seneca-collector'
+import { CollectorError, logs, metrics, spans } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import { describe, expect, it } from 'vitest'
 import routing from './index.ts'
@@ -96,5 +96,28 @@ describe('routing', () => {
       ['table.1.statement', 14],
       ['table.2', undefined],
     ])
+  })
+
+  it('routes spans and metrics among the pipelines of their signal', async () => {
+    const options = {
+      default_pipelines: ['traces/rest', 'metrics/rest'],
+      table: [
+        { context: 'span', condition: 'name == "slow"', pipelines: ['traces/slow'] },
+        { context: 'metric', condition: 'unit == "s"', pipelines: ['metrics/seconds'] },
+        { context: 'log', condition: 'true', pipelines: ['logs/all'] },
+      ],
+    }
+    const h = await harness(routing, options, {
+      outputs: ['traces/rest', 'metrics/rest', 'traces/slow', 'metrics/seconds', 'logs/all'],
+    })
+    await h.consume(spans([{ name: 'slow' }, { name: 'fast' }]))
+    await h.consume(
+      metrics([
+        { name: 'a', unit: 's', type: 'gauge' },
+        { name: 'b', type: 'gauge' },
+      ]),
+    )
+    const counts = Object.fromEntries([...h.outputs].map(([id, batches]) => [id, batches.map(({ count }) => count)]))
+    expect(counts).toEqual({ 'traces/slow': [1], 'traces/rest': [1], 'metrics/seconds': [1], 'metrics/rest': [1] })
   })
 })
