@@ -123,8 +123,9 @@ const withOffsets = <S extends Signal>(parts: OtlpPart<S>[], offsets: Bytes): Ot
 const readOtlp = (header: Header, records: Bytes, beside: Bytes, offsets: Bytes): LogPart[] => {
   if (header.beside === 0) return withOffsets(decodeOtlp(logCodec, records, header.origin ?? undefined), offsets)
   const logs = plainOf(records)
-  const origins = JSON.parse(beside.utf8Slice(0, beside.length)) as readonly (Origin | null)[]
-  if (origins.length !== logs.length) fail('origins do not fit')
+  const origins = jsonIn(beside, 'origins')
+  if (!Array.isArray(origins) || origins.length !== logs.length || !origins.every(isOrigin))
+    return fail('origins do not fit')
   origins.forEach((origin, i) => (logs[i]!.origin = origin ?? undefined))
   return logs.length === 0 ? [] : [new PlainPart(logs)]
 }
@@ -169,10 +170,26 @@ export const decodeStored = <S extends Signal>(codec: OtlpCodec<S>, input: Uint8
     withOffsets(decodeOtlp(codec, records, header.origin ?? undefined), offsets),
   )
 
-const headerOf = (bytes: Bytes): Header => {
+const jsonIn = (bytes: Bytes, what: string): unknown => {
   try {
-    return JSON.parse(bytes.utf8Slice(0, bytes.length)) as Header
+    return JSON.parse(bytes.utf8Slice(0, bytes.length)) as unknown
   } catch (error) {
-    throw new CollectorError('invalid_data', 'stored batch: header is damaged', { cause: error })
+    throw new CollectorError('invalid_data', `stored batch: ${what} cannot be read`, { cause: error })
   }
+}
+
+const isOrigin = (value: unknown): value is Origin | null => {
+  if (value === null) return true
+  const { key, offset } = Object(value) as Partial<Origin>
+  return typeof key === 'string' && Number.isFinite(offset)
+}
+
+const layouts: readonly unknown[] = ['body', 'envelope', 'otlp']
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+const headerOf = (bytes: Bytes): Header => {
+  const header = Object(jsonIn(bytes, 'header')) as Partial<Header>
+  const { layout, records, beside, count, origin } = header
+  const isSound = layouts.includes(layout) && isCount(records) && isCount(beside) && isCount(count) && isOrigin(origin)
+  return isSound ? (header as Header) : fail('header is damaged')
 }
