@@ -86,10 +86,12 @@ export default definePlugin({
     const limit = config.limit_mib > 0 ? config.limit_mib * MIB : (total * config.limit_percentage) / 100
     const given = config.limit_mib > 0 ? config.spike_limit_mib * MIB : (total * config.spike_limit_percentage) / 100
     const soft = limit - (given > 0 ? given : limit * DEFAULT_SPIKE_SHARE)
-    const refused = ctx.meter.counter('otelcol_processor_refused_log_records', {
-      description: 'Records refused because the memory budget was used up.',
-      unit: '{records}',
-    })
+    const counter = (unit: string): { add(value: number): void } =>
+      ctx.meter.counter(`otelcol_processor_refused_${unit}`, {
+        description: 'Refused because the memory budget was used up.',
+        unit: `{${unit}}`,
+      })
+    const refused = { logs: counter('log_records'), metrics: counter('metric_points'), traces: counter('spans') }
     let refusals = 0
     return {
       async consume(batch, signal) {
@@ -97,7 +99,7 @@ export default definePlugin({
         // A batch that is all there is always passes, however large, or its source would be stuck for good.
         if (accounted > soft && accounted > 2 * batch.bytes) {
           refusals++
-          refused.add(batch.count)
+          refused[batch.signal].add(batch.points)
           throw new CollectorError(
             'memory_limit',
             `${Math.round(accounted / MIB)} MiB of batches are under way, more than the ${Math.round(soft / MIB)} MiB allowed`,
