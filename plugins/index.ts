@@ -33,6 +33,7 @@ export const builtIns: readonly BuiltIn[] = [
     load: () => import('./processors/probabilistic_sampler/index.ts'),
   },
   { kind: 'processor', type: 'tail_sampling', load: () => import('./processors/tail_sampling/index.ts') },
+  { kind: 'processor', type: 'dedupe', load: () => import('./processors/dedupe/index.ts') },
   { kind: 'processor', type: 'coding_agents', load: () => import('./processors/coding_agents/index.ts') },
   {
     kind: 'processor',
