@@ -9,8 +9,8 @@ const { request: httpRequest } = process.getBuiltinModule('node:http')
 export interface ControlClient {
   get(path: string): Promise<unknown>
   post(path: string): Promise<unknown>
-  /** Lines of a stream until it ends or `signal` aborts. */
-  lines(path: string, signal: AbortSignal): AsyncGenerator<string>
+  /** Lines of a stream until it ends or `signal` aborts; `opened` is called when the collector has answered. */
+  lines(path: string, signal: AbortSignal, opened?: () => void): AsyncGenerator<string>
 }
 
 const ANSWER_BYTES_MOST = 256 * 1024 * 1024
@@ -77,9 +77,10 @@ export const controlClient = (dataDirectory: string): ControlClient => {
   return {
     get: (path) => call('GET', path),
     post: (path) => call('POST', path),
-    async *lines(path, signal) {
+    async *lines(path, signal, opened) {
       if (signal.aborted) return
       const response = await open('GET', path, signal).then(checked)
+      opened?.()
       let rest = ''
       try {
         response.setEncoding('utf8')

@@ -20,10 +20,18 @@ interface Status {
 
 const idOf = (record: unknown): unknown => (record as { readonly id?: unknown }).id
 
-/** Up to the first record that is one of those. */
-const before = (records: readonly unknown[], late: ReadonlySet<unknown>): readonly unknown[] => {
+/** What an exporter got of what was taken in: from the first record of it, up to the first of what came too late. */
+const between = (
+  records: readonly unknown[],
+  taken: ReadonlySet<unknown>,
+  late: ReadonlySet<unknown>,
+): readonly unknown[] => {
+  const start = Math.max(
+    0,
+    records.findIndex((record) => taken.has(idOf(record))),
+  )
   const end = records.findIndex((record) => late.has(idOf(record)))
-  return end < 0 ? records : records.slice(0, end)
+  return records.slice(start, end < 0 ? undefined : end)
 }
 
 /** How long exporters may take to get what the last record became. */
@@ -43,36 +51,43 @@ const isEvent = (record: unknown): boolean =>
 export const captureTest = async (options: CaptureOptions, io: Io): Promise<void> => {
   const client = controlClient(dataDirectoryOf(options.directory, io))
   const { components, configuration } = (await client.get('/status')) as Status
-  const ids = (kind: string): readonly string[] => components.filter((one) => one.kind === kind).map(({ id }) => id)
-  const taken = new Map(ids('receiver').map((id) => [id, [] as unknown[]]))
-  const given = new Map(ids('exporter').map((id) => [id, [] as unknown[]]))
+  const idsOf = (kind: string): readonly string[] => components.filter((one) => one.kind === kind).map(({ id }) => id)
+  const taken = new Map(idsOf('receiver').map((id) => [id, [] as unknown[]]))
+  const given = new Map(idsOf('exporter').map((id) => [id, [] as unknown[]]))
   const ended = new AbortController()
   const full = new AbortController()
   const signal = AbortSignal.any([io.signal, ended.signal])
   /** What came in after enough had come: what it became is no part of the test. */
   const late = new Set<unknown>()
-  const follow = async (place: string, take: (record: unknown) => void): Promise<void> => {
-    for await (const line of client.lines(`/tap?at=${encodeURIComponent(place)}`, signal)) {
-      const record = read(line)
-      if (isEvent(record)) take(record)
-    }
-  }
+  const following: Promise<void>[] = []
+  /** Resolves when the tap is open. */
+  const follow = (place: string, take: (record: unknown) => void): Promise<void> =>
+    new Promise((opened, failed) => {
+      const all = async (): Promise<void> => {
+        for await (const line of client.lines(`/tap?at=${encodeURIComponent(place)}`, signal, opened)) {
+          const record = read(line)
+          if (isEvent(record)) take(record)
+        }
+      }
+      following.push(all().catch(failed))
+    })
   let count = 0
   const takeIn = (records: unknown[], record: unknown): void => {
     if (full.signal.aborted) late.add(idOf(record))
     else records.push(record)
     if (++count >= options.limit) full.abort()
   }
-  const following = [
-    ...[...taken].map(([id, records]) => follow(`receiver/${id}`, (record) => takeIn(records, record))),
-    ...[...given].map(([id, records]) => follow(`exporter/${id}`, (record) => void records.push(record))),
-  ]
+  // The outputs first: what comes in from then on is seen coming out.
+  await Promise.all([...given].map(([id, records]) => follow(`exporter/${id}`, (record) => void records.push(record))))
+  await Promise.all([...taken].map(([id, records]) => follow(`receiver/${id}`, (record) => takeIn(records, record))))
   io.err(`capturing up to ${options.limit} records for ${options.seconds} s\n`)
   await until(AbortSignal.any([io.signal, full.signal]), options.seconds * 1_000)
   await until(io.signal, TRAILING_MS)
   ended.abort()
   await Promise.allSettled(following)
-  await io.out(written(configuration, taken, new Map([...given].map(([id, records]) => [id, before(records, late)]))))
+  const ids = new Set([...taken.values()].flat().map(idOf))
+  const got = new Map([...given].map(([id, records]) => [id, between(records, ids, late)]))
+  await io.out(written(configuration, taken, got))
 }
 
 const until = (signal: AbortSignal, ms: number): Promise<void> =>

@@ -8,7 +8,7 @@ import { startHost } from '../host.ts'
 import { verb } from '../test.ts'
 import type { Io } from '../verb.ts'
 
-const config = `receivers: { generator: { rate: 50 } }
+const config = `receivers: { generator: { rate: 20 } }
 processors:
   filter/no_debug: { logs: { log_record: ['severity_number < SEVERITY_NUMBER_INFO'] } }
   transform: { log_statements: ['set(log.attributes["env"], "prod")'] }
