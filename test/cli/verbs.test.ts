@@ -62,6 +62,8 @@ describe('the command line', PATIENCE, () => {
       'graph',
       'status',
       'stats',
+      'buffer',
+      'dlq',
       'new',
       'tap',
       'now',
