@@ -204,13 +204,14 @@ const readFlags = (state: State, flags: Flags): void => {
   }
 }
 
-/** `[3]`: the argument to take next. Answers false when it is out of range. */
+/** `[3]`: the argument to take next. Answers false when it is out of range or no number; one without end is one character. */
 const readIndex = (state: State): boolean => {
-  const match = /^\[(\d+)\]/.exec(state.template.slice(state.at, state.at + 12))
-  if (match === null) return true
+  if (state.template[state.at] !== '[') return true
   state.reordered = true
-  state.at += match[0].length
-  const index = Number(match[1]) - 1
+  const end = state.template.indexOf(']', state.at)
+  const inside = end < 0 ? '' : state.template.slice(state.at + 1, end)
+  state.at = end < 0 ? state.at + 1 : end + 1
+  const index = /^\d{1,7}$/.test(inside) ? Number(inside) - 1 : -1
   if (index < 0 || index >= state.values.length) return false
   state.next = index
   return true
@@ -234,8 +235,12 @@ const readDirective = (state: State): string => {
   const flags = noFlags()
   let prefix = ''
   readFlags(state, flags)
+  const isIndexed = state.template[state.at] === '['
   let good = readIndex(state)
+  const isStar = state.template[state.at] === '*'
   const width = readNumber(state)
+  // An index stands right before the verb or a `*`, never before a width or precision.
+  if (isIndexed && !isStar && (width !== undefined || state.template[state.at] === '.')) good = false
   if (width === 'bad') prefix += '%!(BADWIDTH)'
   else if (width !== undefined) {
     flags.minus ||= width < 0
