@@ -20,11 +20,11 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { SpanExporter } from '@opentelemetry/sdk-trace'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CollectorError } from '../../core/kit/index.ts'
-import type { LogRecord, MetricRecord, SpanRecord } from '../../core/kit/index.ts'
 import { harness } from '../../core/kit/testing.ts'
 import bearertokenauth from '../../plugins/extensions/bearertokenauth/index.ts'
 import { cleanups, open } from '../otlp/receiver.ts'
 import type { Opened } from '../otlp/receiver.ts'
+import { seenLog, seenMetric, seenMetrics, seenSpan, seenSpans } from '../otlp/seen.ts'
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
@@ -107,30 +107,6 @@ const sendMetrics = async (exporter: PushMetricExporter): Promise<void> => {
   await provider.shutdown()
 }
 
-const seenLog = ({ body, eventName, severity, attributes, resource: { attributes: from }, scope }: LogRecord) => [
-  body,
-  eventName,
-  severity,
-  attributes.get('n'),
-  from.get('service.name'),
-  scope.name,
-]
-const seenSpan = ({ name, kind, status, events, links, attributes, traceId }: SpanRecord) => ({
-  name,
-  kind,
-  status: [status.code, status.message],
-  events: events.map((event) => [event.name, event.attributes.get('name')]),
-  links: links.map((link) => link.attributes.get('why')),
-  n: attributes.get('n'),
-  traceId: traceId.length,
-})
-const seenMetric = ({ name, type, unit, dataPoints: [point] }: MetricRecord) => [
-  name,
-  type,
-  unit,
-  Number(point?.value ?? point?.sum),
-]
-
 describe('the OpenTelemetry SDK', () => {
   for (const [kind, exporters] of Object.entries(kinds)) {
     it.each(['none', 'gzip'] as const)(`brings every signal over ${kind}, compression %s`, async (compression) => {
@@ -143,23 +119,8 @@ describe('the OpenTelemetry SDK', () => {
       expect(test.recordsOf('logs').map(seenLog)).toEqual(
         Array.from({ length: MANY }, (_, i) => [`log ${i}`, 'task.completed', 9, i, 'sdk', 'test']),
       )
-      expect(test.recordsOf('traces').map(seenSpan)).toEqual([
-        {
-          name: 'second',
-          kind: 3,
-          status: [2, 'broken'],
-          events: [['tool', 'x']],
-          links: ['retry'],
-          n: 1,
-          traceId: 32,
-        },
-        { name: 'first', kind: 1, status: [0, ''], events: [], links: [], n: undefined, traceId: 32 },
-      ])
-      expect(test.recordsOf('metrics').map(seenMetric)).toEqual([
-        ['calls', 'sum', '{calls}', 3],
-        ['duration', 'histogram', 's', 0.25],
-        ['load', 'gauge', '', 1.5],
-      ])
+      expect(test.recordsOf('traces').map(seenSpan)).toEqual(seenSpans)
+      expect(test.recordsOf('metrics').map(seenMetric)).toEqual(seenMetrics)
       expect(test.inspect()).toMatchObject({ refused_requests: {}, request_bytes: 0 })
     })
   }

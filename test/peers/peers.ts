@@ -13,7 +13,7 @@ import { findProgram } from '../setup/programs.ts'
 import { withLock } from './lock.ts'
 
 const here = import.meta.dirname
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'seneca-collector/peers')
+export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'seneca-collector/peers')
 const GO_WANTED = 'Go 1.26 (go.dev/dl, or "apt-get install golang" where it is new enough)'
 
 interface Recipe {

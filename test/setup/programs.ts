@@ -19,6 +19,7 @@ const programs: readonly Program[] = [
   { command: 'prometheus', debian: 'prometheus' },
   { command: 'postgres', debian: 'postgresql' },
   { command: 'redis-server', debian: 'redis-server' },
+  { command: 'python3', debian: 'python3-venv' },
 ]
 
 /** Where Debian keeps PostgreSQL: one folder a version, none of them on the path. */
