@@ -28,6 +28,7 @@ const loads: Readonly<Record<VerbName, Entry['load']>> = {
   replay: () => import('./replay.ts'),
   store: () => import('./store.ts'),
   audit: () => import('./audit.ts'),
+  prove: () => import('./prove.ts'),
   new: () => import('./new.ts'),
   test: () => import('./test.ts'),
   ottl: () => import('./ottl.ts'),

@@ -20,6 +20,7 @@ export const verbNames = [
   'replay',
   'store',
   'audit',
+  'prove',
   'new',
   'test',
   'ottl',

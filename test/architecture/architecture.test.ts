@@ -28,6 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['model', 'kit', 'engine', 'telemetry'],
   control: ['model', 'kit', 'config', 'engine', 'events', 'storage', 'telemetry'],
   replay: ['model', 'kit', 'events', 'mcp', 'http'],
+  prove: ['model', 'kit', 'engine', 'storage'],
   cli: [
     'model',
     'codec',
@@ -41,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'control',
     'replay',
     'history',
+    'prove',
     'http',
   ],
 }
