@@ -19,13 +19,49 @@ interface Found {
   readonly groups: OtlpGroup[]
 }
 
+/** The highest bits of the bytes from `at` to `end`, four at a time. */
+const isAscii = (words: DataView, at: number, end: number): boolean => {
+  let bits = 0
+  let i = at
+  for (; i + 4 <= end; i += 4) bits |= words.getInt32(i, true)
+  for (; i < end; i++) bits |= words.getUint8(i)
+  return (bits & 0x80808080) === 0
+}
+
 export const checkText = (r: ProtoReader): void => {
   const length = r.varint()
   const at = r.need(length)
-  for (let i = at; i < at + length; i++) {
-    if (r.bytes[i]! < 128) continue
-    if (!isUtf8(r.bytes.subarray(at, at + length))) r.fail('text is not UTF-8', at)
-    return
+  if (!isAscii(r.words, at, at + length) && !isUtf8(r.bytes.subarray(at, at + length))) r.fail('text is not UTF-8', at)
+}
+
+/** A varint that fills these bytes, and no more than it may. */
+const isVarint = (bytes: Uint8Array, at: number, end: number): boolean => {
+  const last = end - 1
+  if (last < at || last - at > 9 || bytes[last]! > 127) return false
+  for (let i = at; i < last; i++) if (bytes[i]! < 128) return false
+  return true
+}
+
+/**
+ * Where a KeyValue ends that is written as nearly all are: one-byte lengths, the key, then one scalar, all text ASCII.
+ * −1: it has to be looked at closely; nothing is said about it.
+ */
+const afterUsualEntry = (r: ProtoReader): number => {
+  const { bytes, at, words } = r
+  const length = bytes[at]!
+  const end = at + 1 + length
+  if (length > 127 || end > r.end || bytes[at + 1] !== 10) return -1
+  const value = at + 3 + bytes[at + 2]!
+  if (value + 3 >= end || bytes[value] !== 18 || value + 2 + bytes[value + 1]! !== end) return -1
+  if (!isAscii(words, at + 3, value)) return -1
+  switch (bytes[value + 2]) {
+    case 10:
+      return value + 4 + bytes[value + 3]! === end && isAscii(words, value + 4, end) ? end : -1
+    case 16:
+    case 24:
+      return isVarint(bytes, value + 3, end) ? end : -1
+    default:
+      return -1
   }
 }
 
@@ -53,6 +89,11 @@ const checkItems = (r: ProtoReader, depth: number, check: (r: ProtoReader, depth
 }
 
 export const checkEntry = (r: ProtoReader, depth: number): void => {
+  const after = afterUsualEntry(r)
+  if (after > 0) {
+    r.at = after
+    return
+  }
   const outer = r.enter()
   while (r.at < r.end) {
     const tag = r.varint()

@@ -13,11 +13,18 @@ export class ProtoReader {
   readonly bytes: Bytes
   at: number
   end: number
+  #words: DataView | undefined
 
   constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
     this.bytes = asBytes(bytes)
     this.at = at
     this.end = end
+  }
+
+  /** The same bytes, for looking at several at once. */
+  get words(): DataView {
+    this.#words ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+    return this.#words
   }
 
   fail(reason: string, at = this.at): never {
@@ -28,6 +35,11 @@ export class ProtoReader {
   varint(): number {
     const { bytes, end } = this
     const start = this.at
+    const first = bytes[start]!
+    if (first < 128 && start < end) {
+      this.at = start + 1
+      return first
+    }
     let value = 0
     let scale = 1
     for (let at = start; at < end; at++) {
