@@ -57,6 +57,9 @@ export const endpointProblems = function* ({ endpoint, hasAuth, insecure }: Expo
   }
 }
 
+/** A request, of any server of ours. */
+type Asked = { readonly headers: Readonly<Pick<IncomingMessage['headers'], 'host' | 'origin'>> }
+
 const hostOf = (header: string): string => URL.parse(`http://${header}`)?.hostname ?? ''
 
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::'])
@@ -65,7 +68,7 @@ const EVERY_ADDRESS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::'])
  * The Host header must name this machine or the address we listen on; further names are given. A server on every
  * address cannot know its names: there any host is taken unless names are given.
  */
-export const hostAllowed = (request: IncomingMessage, endpoint: Endpoint, allowed: readonly string[]): boolean => {
+export const hostAllowed = (request: Asked, endpoint: Endpoint, allowed: readonly string[]): boolean => {
   const header = request.headers.host
   if (header === undefined) return false
   const host = hostOf(header)
@@ -88,7 +91,7 @@ const originMatches = (origin: string, pattern: string): boolean => {
  * Programs send no Origin and are let in. A page may come from this machine or from the same host, or its origin is
  * named. `null` (a sandboxed page or a file) must be named too.
  */
-export const originAllowed = (request: IncomingMessage, allowed: readonly string[]): boolean => {
+export const originAllowed = (request: Asked, allowed: readonly string[]): boolean => {
   const { origin, host } = request.headers
   if (origin === undefined) return true
   if (allowed.some((pattern) => originMatches(origin, pattern))) return true

@@ -56,7 +56,7 @@ const afterUsualEntry = (r: ProtoReader): number => {
   if (!isAscii(words, at + 3, value)) return -1
   switch (bytes[value + 2]) {
     case 10:
-      return value + 4 + bytes[value + 3]! === end && isAscii(words, value + 4, end) ? end : -1
+      return end === value + 4 + bytes[value + 3]! && isAscii(words, value + 4, end) ? end : -1
     case 16:
     case 24:
       return isVarint(bytes, value + 3, end) ? end : -1

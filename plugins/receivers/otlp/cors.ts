@@ -1,6 +1,6 @@
 /** Cross-origin requests of pages (Fetch standard, "CORS protocol"), for those that `cors.allowed_origins` names. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { originAllowed } from 'seneca-collector/http'
+import type { Exchange } from 'seneca-collector/http'
 
 export interface Cors {
   readonly allowed_origins: readonly string[]
@@ -12,7 +12,7 @@ export interface Cors {
 const ALWAYS = 'content-type,content-encoding,authorization'
 
 /** Headers, name after value, that let a page read the answer. */
-export const shared = (request: IncomingMessage, cors: Cors): readonly string[] => {
+export const shared = (request: Exchange, cors: Cors): readonly string[] => {
   const { origin } = request.headers
   if (origin === undefined || !originAllowed(request, cors.allowed_origins)) return []
   const exposed =
@@ -21,7 +21,7 @@ export const shared = (request: IncomingMessage, cors: Cors): readonly string[] 
 }
 
 /** Answers the question a browser asks before the request. */
-export const preflight = (request: IncomingMessage, response: ServerResponse, cors: Cors): void => {
+export const preflight = (request: Exchange, cors: Cors): void => {
   const asked = request.headers['access-control-request-headers']
   const allowed =
     cors.allowed_headers.includes('*') && asked !== undefined ? asked : [ALWAYS, ...cors.allowed_headers].join(',')
@@ -29,6 +29,5 @@ export const preflight = (request: IncomingMessage, response: ServerResponse, co
   const more =
     common.length === 0 ? [] : ['access-control-allow-methods', 'POST', 'access-control-allow-headers', allowed]
   const age = cors.max_age > 0 ? ['access-control-max-age', String(cors.max_age)] : []
-  response.writeHead(204, [...common, ...more, ...age] as string[])
-  response.end()
+  request.answer({ status: 204, headers: [...common, ...more, ...age], body: '' })
 }

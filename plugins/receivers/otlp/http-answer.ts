@@ -2,10 +2,10 @@
  * Answers of OTLP/HTTP: an Export…Response or a google.rpc.Status, in the encoding of the request; a sentence for those
  * whose encoding is not ours.
  */
-import type { ServerResponse } from 'node:http'
 import type { Signal } from 'seneca-collector'
 import { grpcCodes } from 'seneca-collector/grpc'
 import type { GrpcCode } from 'seneca-collector/grpc'
+import type { Answer } from 'seneca-collector/http'
 import { encodePartialSuccess, encodeStatus, partialSuccessToJson, statusToJson } from 'seneca-collector/otlp'
 import type { Format } from './intake.ts'
 
@@ -38,50 +38,48 @@ const types: Readonly<Record<Format, string>> = {
 /** Common headers of a server's answers, name after value. */
 export type Common = readonly string[]
 
-const send = (
-  response: ServerResponse,
-  status: number,
-  type: string,
-  body: Uint8Array | string,
-  more: Common,
-): void => {
-  const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length)
-  response.writeHead(status, ['content-type', type, 'content-length', length, ...more] as string[])
-  response.end(body)
+const answerOf = (status: number, type: string, body: Uint8Array | string, more: Common): Answer => ({
+  status,
+  headers: ['content-type', type, ...more],
+  body,
+})
+
+const taken = new WeakMap<Common, Readonly<Record<Format, Answer>>>()
+
+/** The usual answer: made once for headers that are the same array. */
+export const answerTaken = (format: Format, common: Common): Answer => {
+  const known = taken.get(common)
+  if (known !== undefined) return known[format]
+  const made = {
+    otlp_proto: answerOf(200, types.otlp_proto, '', common),
+    otlp_json: answerOf(200, types.otlp_json, '{}', common),
+  }
+  taken.set(common, made)
+  return made[format]
 }
 
-export const answerTaken = (response: ServerResponse, format: Format, common: Common): void =>
-  send(response, 200, types[format], format === 'otlp_json' ? '{}' : '', common)
-
 export const answerPartial = (
-  response: ServerResponse,
   signal: Signal,
   format: Format,
   { rejected, message }: { readonly rejected: number; readonly message: string },
   common: Common,
-): void => {
+): Answer => {
   const body =
     format === 'otlp_json'
       ? JSON.stringify(partialSuccessToJson(signal, rejected, message))
       : encodePartialSuccess(rejected, message)
-  send(response, 200, types[format], body, common)
+  return answerOf(200, types[format], body, common)
 }
 
 export const answerRefused = (
-  response: ServerResponse,
   format: Format | undefined,
   { status, message, retryAfterMs, headers = [] }: Refusal,
   common: Common,
-): void => {
+): Answer => {
   const wait = retryAfterMs === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000)))]
   const more = [...wait, ...headers, ...common]
-  if (format === undefined) return send(response, status, 'text/plain; charset=utf-8', `${message}\n`, more)
+  if (format === undefined) return answerOf(status, 'text/plain; charset=utf-8', `${message}\n`, more)
   const init = { code: grpcCodes[codes[status] ?? 'INTERNAL'], message, retryAfterMs }
-  send(
-    response,
-    status,
-    types[format],
-    format === 'otlp_json' ? JSON.stringify(statusToJson(init)) : encodeStatus(init),
-    more,
-  )
+  const body = format === 'otlp_json' ? JSON.stringify(statusToJson(init)) : encodeStatus(init)
+  return answerOf(status, types[format], body, more)
 }

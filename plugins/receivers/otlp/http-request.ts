@@ -1,8 +1,7 @@
 /** Is a request one that OTLP/HTTP may send here? Judged by its head, before a byte of its body is read. */
-import type { IncomingMessage } from 'node:http'
 import type { Signal } from 'seneca-collector'
 import { decompressions, hostAllowed, originAllowed } from 'seneca-collector/http'
-import type { Decompression, Endpoint } from 'seneca-collector/http'
+import type { Decompression, Endpoint, Exchange } from 'seneca-collector/http'
 import type { Refusal } from './http-answer.ts'
 import type { Format } from './intake.ts'
 import { wrongPath } from './remedies.ts'
@@ -43,16 +42,16 @@ export const formatOf = (type: string | undefined): Format | undefined => {
 }
 
 /** A page of another site must be named; programs send no Origin. */
-const isForeign = (request: IncomingMessage, rules: Rules): boolean =>
-  request.headers.origin !== undefined &&
+const isForeign = (request: Exchange, rules: Rules): boolean =>
+  request.headers['origin'] !== undefined &&
   !(
     originAllowed(request, rules.allowedOrigins) &&
     (rules.allowedOrigins.length > 0 || hostAllowed(request, rules.endpoint, []))
   )
 
-const pathOf = (url: string): string => {
-  const query = url.indexOf('?')
-  return query < 0 ? url : url.slice(0, query)
+const pathOf = (target: string): string => {
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
 }
 
 const encodingOf = (header: string | undefined): string => {
@@ -62,14 +61,14 @@ const encodingOf = (header: string | undefined): string => {
 
 const isKnown = (encoding: string): encoding is Decompression => decompressions.includes(encoding as Decompression)
 
-export const readHead = (request: IncomingMessage, rules: Rules): Head | RefusedHead => {
-  const { headers, method, url = '/' } = request
-  const path = pathOf(url)
+export const readHead = (request: Exchange, rules: Rules): Head | RefusedHead => {
+  const { headers, method, target } = request
+  const path = pathOf(target)
   const signal = rules.signals.get(path)
   if (signal === undefined) return refused('unknown_path', 404, wrongPath(path, rules.places()))
   if (method !== 'POST') return refused('method', 405, `${method} ${path}: OTLP is sent with POST`, ['allow', 'POST'])
   if (isForeign(request, rules))
-    return refused('origin', 403, `pages of ${headers.origin} are not let in; name them in cors.allowed_origins`)
+    return refused('origin', 403, `pages of ${headers['origin']} are not let in; name them in cors.allowed_origins`)
   const format = formatOf(headers['content-type'])
   if (format === undefined) {
     const type = headers['content-type'] ?? 'nothing'

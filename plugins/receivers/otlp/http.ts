@@ -1,9 +1,9 @@
 /** The HTTP side, from its options. */
 import type { Context, Signal } from 'seneca-collector'
 import { parseEndpoint, serverAuth, tlsServerOptions } from 'seneca-collector/http'
+import type { Http1Server } from 'seneca-collector/http'
 import type { GrpcSurroundings } from './grpc.ts'
 import { createHttpServer } from './http-server.ts'
-import type { HttpServer } from './http-server.ts'
 import type { HttpConfig } from './options.ts'
 import type { Places } from './remedies.ts'
 
@@ -24,7 +24,7 @@ export interface HttpSurroundings extends GrpcSurroundings {
   readonly places: () => Places
 }
 
-export const openHttp = (ctx: Context<'receiver'>, config: HttpConfig, around: HttpSurroundings): HttpServer => {
+export const openHttp = (ctx: Context<'receiver'>, config: HttpConfig, around: HttpSurroundings): Http1Server => {
   const encodings = config.compression_algorithms.map((name) => (name === 'none' ? '' : name))
   return createHttpServer({
     rules: {

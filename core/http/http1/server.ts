@@ -1,0 +1,107 @@
+/**
+ * An HTTP/1.1 server for requests with small heads and large bodies, such as OTLP: sockets and as little above them as
+ * the protocol allows, which is a third of what node:http costs. Strict about what a request is (head.ts), bounded in
+ * connections, header bytes, time, and what it reads without need.
+ */
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { createServer as createSecureServer } from 'node:tls'
+import { listenOn } from '../listen.ts'
+import type { TlsServerOptions } from '../tls-server.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionOptions } from './connection.ts'
+
+const HANDSHAKE_MS = 10_000
+const CHECK_MOST_MS = 30_000
+
+export interface Http1Options extends Omit<ConnectionOptions, 'onBegin' | 'onEnd'> {
+  readonly maxConnections: number
+  readonly tls: TlsServerOptions | undefined
+  /** `maxConnections` are open; one more was closed. */
+  readonly onFull: () => void
+  readonly onTlsError: (error: NodeJS.ErrnoException) => void
+}
+
+export interface Http1Server {
+  listen(endpoint: string): Promise<string>
+  /** Takes no more; resolves when the open requests are answered. */
+  close(): Promise<void>
+  cut(): void
+  renew(tls: TlsServerOptions): void
+}
+
+const serverOf = ({ tls, onTlsError }: Http1Options, onSocket: (socket: Socket) => void): Server => {
+  if (tls === undefined) return createServer({ noDelay: true, allowHalfOpen: true }, onSocket)
+  const settings = { ...tls, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'], noDelay: true }
+  return createSecureServer({ ...settings, allowHalfOpen: true } as object, onSocket).on('tlsClientError', onTlsError)
+}
+
+export const createHttp1Server = (options: Http1Options): Http1Server => {
+  const connections = new Set<Connection>()
+  const sockets = new Set<Socket>()
+  let open = 0
+  let whenIdle: (() => void) | undefined
+  let checking: NodeJS.Timeout | undefined
+  const connectionOptions: ConnectionOptions = {
+    ...options,
+    onBegin: () => void open++,
+    onEnd: () => {
+      open--
+      if (open === 0) whenIdle?.()
+    },
+  }
+  const server = serverOf(options, (socket) => {
+    const connection = new Connection(socket, connectionOptions)
+    connections.add(connection)
+    socket.once('close', () => connections.delete(connection))
+  })
+  server.maxConnections = options.maxConnections
+  server.on('drop', options.onFull)
+  // Under TLS, those that still shake hands too.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    async listen(endpoint) {
+      const address = await listenOn(server, endpoint)
+      const shortest = Math.min(options.headerMs, options.requestMs, options.idleMs)
+      checking = setInterval(
+        () => {
+          const now = performance.now()
+          for (const connection of connections) connection.check(now)
+        },
+        Math.min(CHECK_MOST_MS, Math.max(100, shortest / 4)),
+      ).unref()
+      return address
+    },
+    async close() {
+      if (server.listening) server.close()
+      for (const connection of connections) {
+        connection.isStopping = true
+        if (connection.isIdle) connection.socket.destroy()
+      }
+      if (open > 0) await new Promise<void>((resolve) => (whenIdle = resolve))
+      await Promise.all([...connections].map(({ socket }) => written(socket)))
+      clearInterval(checking)
+      cut()
+    },
+    cut,
+    renew(tls) {
+      if ('setSecureContext' in server)
+        (server as unknown as { setSecureContext(tls: object): void }).setSecureContext(tls)
+    },
+  }
+}
+
+/** What was written is on its way, or the connection gone. */
+const written = (socket: Socket): Promise<void> =>
+  socket.destroyed || socket.writableFinished
+    ? Promise.resolve()
+    : new Promise((resolve) => {
+        socket.once('finish', resolve)
+        socket.once('close', () => resolve())
+      })
