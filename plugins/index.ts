@@ -43,6 +43,7 @@ export const builtIns: readonly BuiltIn[] = [
   {
     kind: 'processor',
     type: 'cumulativetodelta',
+    aliases: ['cumulative_to_delta'],
     load: () => import('./processors/cumulativetodelta/index.ts'),
   },
   { kind: 'connector', type: 'forward', load: () => import('./connectors/forward/index.ts') },

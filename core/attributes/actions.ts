@@ -26,7 +26,12 @@ export const actionsSchema = {
           '`insert` where it is absent, `update` where it is there, `upsert` both, `delete`, `hash` (SHA-256), `extract` (named groups of `pattern`), `convert`.',
       },
       value: { description: 'The value to give it.' },
-      from_attribute: { type: 'string', description: 'The attribute whose value to give it; nothing is done without.' },
+      from_attribute: {
+        type: 'string',
+        description:
+          'The attribute whose value to give it; nothing is done without, unless there is a `default_value`.',
+      },
+      default_value: { description: 'The value to give it where there is no other.' },
       pattern: {
         type: 'string',
         description: 'For `extract`: a pattern (RE2) of named groups. For `delete` and `hash`: of further keys.',
@@ -49,15 +54,15 @@ const nameOf = (action: Action): Name => action.action.toLowerCase() as Name
 
 /** What each action takes beside `key`; the first list must be there (one of them, for a value). */
 const takes: Readonly<Record<Name, readonly (keyof Action)[]>> = {
-  insert: ['value', 'from_attribute'],
-  update: ['value', 'from_attribute'],
-  upsert: ['value', 'from_attribute'],
+  insert: ['value', 'from_attribute', 'default_value'],
+  update: ['value', 'from_attribute', 'default_value'],
+  upsert: ['value', 'from_attribute', 'default_value'],
   delete: ['pattern'],
   hash: ['pattern'],
   extract: ['pattern'],
   convert: ['converted_type'],
 }
-const valueKeys = ['value', 'from_attribute', 'pattern', 'converted_type'] as const
+const valueKeys = ['value', 'from_attribute', 'default_value', 'pattern', 'converted_type'] as const
 
 const missing = (action: Action, name: Name): string | undefined => {
   const own = takes[name]
@@ -66,7 +71,8 @@ const missing = (action: Action, name: Name): string | undefined => {
     return given.length > 0 || action.key ? undefined : `${name} needs a key or a pattern`
   if (!action.key) return `${name} needs a key`
   if (given.length === 0) return `${name} needs ${own.map((key) => `'${key}'`).join(' or ')}`
-  return given.length > 1 ? `${name} takes either 'value' or 'from_attribute', not both` : undefined
+  const both = action.value !== undefined && action.from_attribute !== undefined
+  return both ? `${name} takes either 'value' or 'from_attribute', not both` : undefined
 }
 
 const patternProblem = (source: string, name: Name): string | undefined => {
@@ -142,10 +148,11 @@ const changing = (target: AttributesTarget, key: string, change: (value: Value) 
 const setting = (action: Action): Apply => {
   const key = action.key!
   const name = nameOf(action)
-  const constant = action.value === undefined ? undefined : asValue(action.value)
+  const given = action.value ?? action.default_value
+  const constant = given === undefined ? undefined : asValue(given)
   const from = action.from_attribute
   return (target) => {
-    const value = from === undefined ? constant : target.get(from)
+    const value = from === undefined ? constant : (target.get(from) ?? constant)
     if (value === undefined) return
     const there = target.get(key) !== undefined
     if (there ? name !== 'insert' : name !== 'update') target.set(key, value)

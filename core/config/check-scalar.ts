@@ -130,6 +130,12 @@ const bounds = (value: unknown, node: Node, schema: JsonSchema, path: PathOf, of
   return true
 }
 
+/** `5_000`, which is a number in YAML 1.1 and so in configurations of the OpenTelemetry Collector. */
+const groupedInteger = ({ value }: ScalarNode, types: readonly string[]): number | undefined =>
+  types.includes('integer') && typeof value === 'string' && /^\d+(?:_\d+)+$/.test(value)
+    ? Number(value.replaceAll('_', ''))
+    : undefined
+
 export const checkScalar = (node: ScalarNode, schema: JsonSchema, path: PathOf, of: Checking): unknown => {
   const types = typesOf(schema)
   if (schema.enum !== undefined || schema.const !== undefined) {
@@ -145,7 +151,7 @@ export const checkScalar = (node: ScalarNode, schema: JsonSchema, path: PathOf, 
     types.includes('string') &&
     typeof node.value !== 'string' &&
     !types.some((type) => fits(node.value, type))
-  const value = asText ? node.text : node.value
+  const value = asText ? node.text : (groupedInteger(node, types) ?? node.value)
   if (!types.some((type) => fits(value, type))) {
     // `option: text` where a list or map is wanted
     if (

@@ -69,7 +69,7 @@ export default definePlugin({
   signals: ['metrics'],
   stability: 'beta',
   summary: 'Sends metrics to Prometheus, Mimir, Thanos or VictoriaMetrics over remote write.',
-  engineDefaults: { timeout: '5s' },
+  engineDefaults: { timeout: '5s', retry_on_failure: { initial_interval: '50ms' } },
   requires: ['snappy'],
   schema,
   examples: [

@@ -25,6 +25,18 @@ describe('attributes', () => {
     ['does not update what is absent', { key: 'a', action: 'update', value: 1 }, {}, {}],
     ['upserts', { key: 'a', action: 'upsert', value: { b: true } }, { a: 2 }, { a: { b: true } }],
     ['copies', { key: 'a', action: 'upsert', from_attribute: 'b' }, { b: 2 }, { a: 2, b: 2 }],
+    [
+      'gives another value where there is none to copy',
+      { key: 'a', action: 'upsert', from_attribute: 'b', default_value: 3 },
+      { a: 1 },
+      { a: 3 },
+    ],
+    [
+      'copies before that',
+      { key: 'a', action: 'insert', from_attribute: 'b', default_value: 3 },
+      { b: 2 },
+      { a: 2, b: 2 },
+    ],
     ['copies nothing from nowhere', { key: 'a', action: 'upsert', from_attribute: 'b' }, { a: 1 }, { a: 1 }],
     ['deletes', { key: 'a', action: 'delete' }, { a: 1, b: 2 }, { b: 2 }],
     ['deletes by pattern', { pattern: '^x\\.', action: 'delete' }, { 'x.a': 1, 'x.b': 1, y: 2 }, { y: 2 }],

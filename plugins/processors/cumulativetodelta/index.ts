@@ -41,7 +41,7 @@ const schema = {
     max_staleness: {
       type: 'string',
       format: 'duration',
-      default: '0s',
+      default: '1h',
       description: 'After this long without a point a series is forgotten; 0 = never.',
     },
     initial_value: {
@@ -113,6 +113,7 @@ function* matchProblems(given: Match | undefined, at: string): Iterable<ConfigPr
 export default definePlugin({
   kind: 'processor',
   type: 'cumulativetodelta',
+  aliases: ['cumulative_to_delta'],
   signals: ['metrics'],
   stability: 'beta',
   summary: 'Makes deltas of cumulative monotonic sums and histograms.',

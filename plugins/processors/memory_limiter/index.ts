@@ -45,6 +45,8 @@ const schema = {
     },
     min_gc_interval_when_soft_limited: { type: 'string', format: 'duration', default: '10s', description: noEffect },
     min_gc_interval_when_hard_limited: { type: 'string', format: 'duration', default: '0s', description: noEffect },
+    max_gc_interval_when_soft_limited: { type: 'string', format: 'duration', default: '30s', description: noEffect },
+    max_gc_interval_when_hard_limited: { type: 'string', format: 'duration', default: '30s', description: noEffect },
   },
 } as const satisfies JsonSchema
 

@@ -143,8 +143,8 @@ const testOf = (policy: SimpleOptions): Test => {
     case 'trace_flags':
       return someSpan((span) => (span.flags & SAMPLED_FLAG) !== 0)
     case 'rate_limiting': {
-      const { spans_per_second: rate } = optionsOf(policy, 'rate_limiting')
-      const bucket = createBucket(rate, rate)
+      const { spans_per_second: rate, burst_capacity: burst } = optionsOf(policy, 'rate_limiting')
+      const bucket = createBucket(rate, burst ?? 2 * rate)
       return ({ spans }, now) => bucket.take(spans, now)
     }
     case 'bytes_limiting': {

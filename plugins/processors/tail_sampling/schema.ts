@@ -97,7 +97,10 @@ const simple = {
     type: 'object',
     description: 'So many spans a second.',
     required: ['spans_per_second'],
-    properties: { spans_per_second: { type: 'integer', minimum: 1, description: 'The limit.' } },
+    properties: {
+      spans_per_second: { type: 'integer', minimum: 1, description: 'The limit.' },
+      burst_capacity: { type: 'integer', minimum: 1, description: 'At once; twice the rate by default.' },
+    },
   },
   bytes_limiting: {
     type: 'object',

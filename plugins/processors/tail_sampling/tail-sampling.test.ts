@@ -232,10 +232,15 @@ describe('tail_sampling', () => {
   })
 
   it('limits spans and bytes a second', async () => {
-    const h = await start([{ name: 'p', type: 'rate_limiting', rate_limiting: { spans_per_second: 3 } }])
-    await h.consume(spans([span('a'), span('a'), span('b'), span('b'), span('c')]))
-    await h.clock.advance(11_000)
-    expect(names(h)).toEqual(['a', 'a', 'c'])
+    const limited = async (options: object): Promise<string[]> => {
+      const h = await start([{ name: 'p', type: 'rate_limiting', rate_limiting: options }])
+      await h.consume(spans([span('a'), span('a'), span('b'), span('b'), span('c')]))
+      await h.clock.advance(11_000)
+      return names(h)
+    }
+    expect(await limited({ spans_per_second: 3, burst_capacity: 3 })).toEqual(['a', 'a', 'c'])
+    // Twice the rate at once, unless it is said otherwise.
+    expect(await limited({ spans_per_second: 2 })).toEqual(['a', 'a', 'b', 'b'])
     const b = await start([
       { name: 'p', type: 'bytes_limiting', bytes_limiting: { bytes_per_second: 1, burst_capacity: 1 } },
     ])

@@ -90,8 +90,8 @@ describe('file_log', () => {
 
   it('splits, truncates or leaves out what is longer than max_log_size', async () => {
     const text = 'x'.repeat(25) + '\nok\n'
-    const bodies = async (on_truncate: string): Promise<unknown[]> =>
-      (await readOnce(text, { max_log_size: 10, on_truncate })).map((record) => record.body)
+    const bodies = async (max_log_size_behavior: string): Promise<unknown[]> =>
+      (await readOnce(text, { max_log_size: 10, max_log_size_behavior })).map((record) => record.body)
     expect(await bodies('split')).toEqual(['x'.repeat(10), 'x'.repeat(10), 'x'.repeat(5), 'ok'])
     expect(await bodies('truncate')).toEqual(['x'.repeat(10), 'ok'])
     expect(await bodies('skip')).toEqual(['ok'])
@@ -191,7 +191,10 @@ describe('file_log', () => {
     [{ include: ['a'], multiline: { line_start_pattern: '(' } }, /multiline\.line_start_pattern/],
     [{ include: ['a'], multiline: { line_start_pattern: 'a', line_end_pattern: 'b' } }, /give one of/],
     [{ include: ['a'], fingerprint_size: 3 }, /at least 16/],
-    [{ include: ['a'], operators: [{ type: 'regex_parser' }] }, /regex_parser is not supported; use the transform/],
+    [
+      { include: ['a'], operators: [{ type: 'regex_parser' }] },
+      /regex_parser is not supported; use the processor transform/,
+    ],
     [{ include: ['a'], operators: [{ type: 'json_parser', if: 'x' }] }, /no supported option if/],
     [{ include: ['a'], operators: [{ type: 'json_parser', parse_from: 'bo dy' }] }, /is no field/],
     [{ include: ['a'], operators: [{ type: 'json_parser', timestamp: { parse_from: 'body.t', layout: '%Q' } }] }, /%Q/],

@@ -64,7 +64,7 @@ const tailerFor = (ctx: Context<'receiver'>, options: Options, delivery: Deliver
     fingerprintBytes: options.fingerprint_size,
     chunkBytes: CHUNK_BYTES,
     maxLineBytes: options.max_log_size,
-    onLongLine: options.on_truncate,
+    onLongLine: options.max_log_size_behavior,
     maxOpenFiles: options.max_concurrent_files,
     flushAfterMs: options.force_flush_period,
     ...(options.format === 'text' ? {} : { mayFlush: isWholeJson }),

@@ -50,8 +50,7 @@ const checkOperator = (operator: Operator, index: number): ConfigProblem[] => {
     return [
       {
         path: at('type'),
-        message: `operator ${name} is not supported; use the transform processor`,
-        suggestion: 'json_parser',
+        message: `operator ${name} is not supported; use the processor ${name === 'filter' ? 'filter' : 'transform'}`,
       },
     ]
   }

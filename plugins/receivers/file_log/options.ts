@@ -63,11 +63,16 @@ export const schema = {
       default: '1MiB',
       description: 'Longest entry.',
     },
-    on_truncate: {
+    max_log_size_behavior: {
       type: 'string',
       enum: ['split', 'truncate', 'skip'],
       default: 'split',
       description: 'A longer entry: go on in further records, leave its rest out, or leave all of it out.',
+    },
+    on_truncate: {
+      enum: ['read_whole_file'],
+      default: 'read_whole_file',
+      description: 'A file that has become shorter, as copytruncate leaves it, is read from its start.',
     },
     max_concurrent_files: {
       type: 'integer',

@@ -87,6 +87,7 @@ export const httpSchema = {
       exclusive: 'address',
       description: 'Address to listen on: host:port.',
     },
+    transport: { enum: ['tcp'], default: 'tcp', description: 'Kind of the address.' },
     tls: tlsServerSchema,
     auth: authSchema,
     logs_url_path: path('logs'),
