@@ -76,6 +76,8 @@ export class Handle implements PathHandle {
   envelope: unknown = undefined
   /** Worked out by the protobuf layout on first use: the first of `rest` as bytes. */
   otlp: Uint8Array | undefined = undefined
+  /** Kept by the protobuf layout: attributes with this key, by the text that was set. */
+  otlpEntries: Map<string, Uint8Array> | undefined = undefined
 
   constructor(keys: readonly PathKey[], field: Field, rest: readonly PathKey[]) {
     this.keys = keys

@@ -5,7 +5,7 @@ import type { Bytes } from '../bytes.ts'
 import type { PathKey, Value, ValueKind, ValueMap } from '../types.ts'
 import { getIn, kindOf, newMap } from '../value.ts'
 import { END, INFO, KEY, LIST, MAP, NEXT, QUOTE, START, WORDS } from './scan.ts'
-import { textAt } from './strings.ts'
+import { textAt } from '../strings.ts'
 import { fromMembers, numberFromLexeme } from './text.ts'
 
 /** A path's keys as the tape wants them: bytes for a map, a number for a list. */

@@ -1,17 +1,34 @@
-/** The block an edit leaves behind: spans of the old one and records written anew, only noted until somebody wants them. */
+/**
+ * The block an edit leaves behind. Nothing is copied until the first record changes; from then on the records are laid
+ * side by side in a buffer that is kept for the next edit, and taken out of it once.
+ */
 import { asBytes } from '../bytes.ts'
+import type { Bytes } from '../bytes.ts'
 import type { Signal } from '../types.ts'
 import { OtlpGroup, ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START, ROW_TAG } from './block.ts'
 import type { OtlpPart } from './part.ts'
 
+/** Field 2 of ScopeLogs and its like: the repeated record. */
+const RECORD = 18
+/** A tag and the longest length. */
+const HEAD_MOST = 6
+const START_SIZE = 65_536
+/** A buffer that one huge request made larger than this is let go. */
+const KEEP_MAX = 4 * 1_024 * 1_024
+/** Below this a loop is faster than a call. */
+const LOOP_MOST = 32
+
+/** For whoever edits next; taken out while it is in use. */
+let spare: Bytes | undefined
+
 export class BlockBuilder<S extends Signal> {
   readonly #part: OtlpPart<S>
-  readonly #pieces: Uint8Array[] = []
   readonly #rows: Int32Array
   readonly #groups: OtlpGroup[]
-  #length = 0
+  /** Undefined until the first change. */
+  #out: Bytes | undefined
+  #at = 0
   #count = 0
-  #changed = false
 
   constructor(part: OtlpPart<S>) {
     this.#part = part
@@ -21,27 +38,44 @@ export class BlockBuilder<S extends Signal> {
 
   /** A row as it is. */
   copy(row: number): void {
-    const { rows, bytes } = this.#part.block
-    const at = row * ROW
-    const tag = rows[at + ROW_TAG]!
-    this.#put(
-      bytes.subarray(tag, rows[at + ROW_END]!),
-      rows[at + ROW_START]! - tag,
-      rows[at + ROW_GROUP]!,
-      rows[at + ROW_OFFSET]!,
-    )
+    if (this.#out === undefined) this.#count++
+    else this.#put(row)
   }
 
   /** A row whose record was written anew, as field 2 with its tag and length. */
   replace(row: number, bytes: Uint8Array, group: number): void {
-    this.#changed = true
+    this.#change()
     let start = 1
     while (bytes[start]! > 127) start++
-    this.#put(bytes, start + 1, group, this.#part.block.rows[row * ROW + ROW_OFFSET]!)
+    const from = this.#at
+    this.span(asBytes(bytes), 0, bytes.length)
+    this.#note(row, group, from, from + start + 1)
+  }
+
+  /** A row whose record is written anew in pieces of so many bytes together, which `span` brings next. */
+  begin(row: number, length: number): void {
+    this.#change()
+    this.#room(length + HEAD_MOST)
+    const out = this.#out!
+    const from = this.#at
+    out[this.#at++] = RECORD
+    let rest = length
+    for (; rest > 127; rest = Math.floor(rest / 128)) out[this.#at++] = (rest % 128) | 128
+    out[this.#at++] = rest
+    this.#note(row, this.#part.block.rows[row * ROW + ROW_GROUP]!, from, this.#at, this.#at + length)
+  }
+
+  span(bytes: Bytes, from: number, to: number): void {
+    this.#room(to - from)
+    const out = this.#out!
+    if (to - from > LOOP_MOST) {
+      bytes.copy(out, this.#at, from, to)
+      this.#at += to - from
+    } else for (let i = from; i < to; i++) out[this.#at++] = bytes[i]!
   }
 
   drop(): void {
-    this.#changed = true
+    this.#change()
   }
 
   group(index: number): OtlpGroup {
@@ -53,22 +87,52 @@ export class BlockBuilder<S extends Signal> {
     return this.#groups.push(new OtlpGroup(resource, scope)) - 1
   }
 
-  #put(bytes: Uint8Array, start: number, group: number, offset: number): void {
+  /** What went before the first change is copied now. */
+  #change(): void {
+    if (this.#out !== undefined) return
+    this.#out = spare ?? (Buffer.allocUnsafeSlow(START_SIZE) as Bytes)
+    spare = undefined
+    const before = this.#count
+    this.#count = 0
+    for (let i = 0; i < before; i++) this.#put(this.#part.row(i))
+  }
+
+  #room(length: number): void {
+    const out = this.#out!
+    if (this.#at + length <= out.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * out.length, this.#at + length)) as Bytes
+    out.copy(larger, 0, 0, this.#at)
+    this.#out = larger
+  }
+
+  #put(row: number): void {
+    const { rows, bytes } = this.#part.block
+    const at = row * ROW
+    const tag = rows[at + ROW_TAG]!
+    const from = this.#at
+    this.span(bytes, tag, rows[at + ROW_END]!)
+    this.#note(row, rows[at + ROW_GROUP]!, from, from + rows[at + ROW_START]! - tag)
+  }
+
+  #note(row: number, group: number, from: number, start: number, end = this.#at): void {
     const at = this.#count++ * ROW
-    this.#rows[at] = this.#length
-    this.#rows[at + ROW_START] = this.#length + start
-    this.#rows[at + ROW_END] = this.#length + bytes.length
-    this.#rows[at + ROW_GROUP] = group
-    this.#rows[at + ROW_OFFSET] = offset
-    this.#length += bytes.length
-    this.#pieces.push(bytes)
+    const rows = this.#rows
+    rows[at + ROW_TAG] = from
+    rows[at + ROW_START] = start
+    rows[at + ROW_END] = end
+    rows[at + ROW_GROUP] = group
+    rows[at + ROW_OFFSET] = this.#part.block.rows[row * ROW + ROW_OFFSET]!
   }
 
   /** The part itself when nothing changed. */
   finish(): readonly OtlpPart<S>[] {
-    if (!this.#changed) return [this.#part]
+    const out = this.#out
+    if (out === undefined) return [this.#part]
+    if (out.length <= KEEP_MAX) spare = out
+    this.#out = undefined
     if (this.#count === 0) return []
-    const bytes = asBytes(Buffer.concat(this.#pieces, this.#length))
+    const bytes = Buffer.allocUnsafeSlow(this.#at) as Bytes
+    out.copy(bytes, 0, 0, this.#at)
     const rows = this.#rows.slice(0, this.#count * ROW)
     return [this.#part.over({ bytes, rows, groups: this.#groups, origin: this.#part.block.origin, isRequest: false })]
   }

@@ -1,60 +1,134 @@
 /**
- * Editing a part of a protobuf block. An unchanged record is copied as it is; a changed one is written anew from values,
- * with the bytes of each attribute, body and unknown field that did not change. A record whose resource or scope changed
- * moves to a group of its own kind.
+ * Editing a part of a protobuf block. An unchanged record is copied as it is; of one whose attributes were set or deleted
+ * only those are written; any other is written anew from values, with the bytes of each attribute, body and unknown field
+ * that did not change. A record whose resource or scope changed moves to a group of its own kind.
  */
-import { handleOf } from '../path.ts'
+import { Field, handleOf } from '../path.ts'
+import type { AttributesField, Handle } from '../path.ts'
 import type { Editor } from '../part.ts'
-import { PlainDraft } from '../plain/part.ts'
-import { groupsEqual } from '../plain/record.ts'
-import type { Group } from '../plain/record.ts'
-import type { Draft, LogRecord, Path, Value } from '../types.ts'
+import { PlainDraft, PlainReader } from '../plain/part.ts'
+import { readPlain } from '../plain/read.ts'
+import { entriesIn, groupsEqual } from '../plain/record.ts'
+import type { Group, PlainLog } from '../plain/record.ts'
+import type { Draft, LogRecord, Origin, Path, Value, ValueKind } from '../types.ts'
+import { getIn, kindOf } from '../value.ts'
+import { LogView } from '../view.ts'
+import type { Reader } from '../view.ts'
 import { ROW, ROW_GROUP } from './block.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { originalOf, unknownOf } from './original.ts'
 import type { OtlpPart } from './part.ts'
 import { OtlpReader } from './reader.ts'
+import { Sketch } from './sketch.ts'
 import { groupBytes, logBytes } from './write.ts'
-import { SwitchReader } from '../plain/switch-reader.ts'
-import { LogView } from '../view.ts'
 
-/** Reads the bytes until the first edit, then a plain draft. */
-class OtlpDraft implements Draft {
+/** The handle of a single attribute, or of something in it. */
+const isInAttribute = (at: Handle): boolean => at.field === Field.attributes && typeof at.rest[0] === 'string'
+
+/** How the record that is open was changed: not at all, attribute by attribute in its bytes, or as values. */
+type Mode = 'bytes' | 'sketch' | 'plain'
+
+/**
+ * Reads the bytes until the first edit. Edits of single attributes are sketched on the bytes; any other makes a plain
+ * draft of the record, which then has the sketched ones too.
+ */
+class OtlpDraft implements Draft, Reader {
   readonly reader: OtlpReader
-  readonly #switch: SwitchReader
+  readonly sketch: Sketch
   readonly plain = new PlainDraft()
   readonly record: LogRecord
-  isPlain = false
+  mode: Mode = 'bytes'
   dropped = false
+  /** False once a sketch did not do: the next record will be changed in the same way. */
+  #sketches = true
+  /** What was sketched on the record, in order: paths, and what was set there; undefined: deleted. */
+  readonly #paths: Handle[] = []
+  readonly #set: (Value | undefined)[] = []
+  #done = 0
 
   constructor(part: OtlpPart<'logs'>) {
     this.reader = new OtlpReader(part.block, part.row(0))
-    this.#switch = new SwitchReader(this.reader)
-    this.record = new LogView(this.#switch)
+    this.sketch = new Sketch(part.block)
+    this.record = new LogView(this)
   }
   open(row: number): void {
     this.reader.move(row)
-    this.isPlain = this.dropped = false
-    this.#switch.plain = undefined
+    this.mode = 'bytes'
+    this.dropped = false
+    this.#done = 0
   }
+
+  get(at: Handle): Value | undefined {
+    if (this.mode === 'bytes' || (this.mode === 'sketch' && at.field !== Field.attributes)) return this.reader.get(at)
+    if (this.mode === 'plain' || !isInAttribute(at)) return readPlain(this.#turn(), at)
+    const value = this.sketch.get(at)
+    return value === undefined || at.rest.length === 1 ? value : getIn(value, at.rest, 1)
+  }
+  kind(at: Handle): ValueKind | undefined {
+    const value = this.get(at)
+    return value === undefined ? undefined : kindOf(value)
+  }
+  entries(field: AttributesField): Iterable<readonly [string, Value]> {
+    return this.mode === 'bytes' ? this.reader.entries(field) : entriesIn(this.#turn(), field)
+  }
+  origin(): Origin | undefined {
+    return this.reader.origin()
+  }
+  keep(): LogRecord {
+    return this.mode === 'bytes' ? this.reader.keep() : new LogView(new PlainReader({ ...this.#turn() }))
+  }
+
   set(path: Path, value: Value): void {
-    this.#turn()
-    this.plain.set(path, value)
-    this.#switch.plain = this.plain.log
+    const at = handleOf(path)
+    if (this.#canSketch(at)) {
+      this.sketch.set(at, value)
+      this.#note(at, value)
+    } else {
+      this.#turn()
+      this.plain.set(at, value)
+    }
   }
   delete(path: Path): void {
-    if (!this.isPlain && this.reader.get(handleOf(path)) === undefined) return
-    this.#turn()
-    this.plain.delete(path)
-    this.#switch.plain = this.plain.log
+    const at = handleOf(path)
+    if (this.mode !== 'plain' && this.get(at) === undefined) return
+    if (this.#canSketch(at)) {
+      this.sketch.delete(at)
+      this.#note(at, undefined)
+    } else {
+      this.#turn()
+      this.plain.delete(at)
+    }
   }
   drop(): void {
     this.dropped = true
   }
-  #turn(): void {
-    if (this.isPlain) return
-    this.isPlain = true
+
+  #note(at: Handle, value: Value | undefined): void {
+    this.#paths[this.#done] = at
+    this.#set[this.#done++] = value
+  }
+
+  #canSketch(at: Handle): boolean {
+    if (this.mode === 'plain' || !this.#sketches || at.rest.length !== 1 || !isInAttribute(at)) return false
+    if (this.mode === 'bytes') {
+      this.#sketches = this.sketch.open(this.reader.row)
+      if (this.#sketches) this.mode = 'sketch'
+    }
+    return this.#sketches
+  }
+
+  /** The record as values from here on. */
+  #turn(): PlainLog {
+    if (this.mode === 'plain') return this.plain.log
+    if (this.mode === 'sketch') this.#sketches = false
+    this.mode = 'plain'
     this.plain.open(this.reader.plain())
+    for (let i = 0; i < this.#done; i++) {
+      const [at, value] = [this.#paths[i]!, this.#set[i]]
+      if (value === undefined) this.plain.delete(at)
+      else this.plain.set(at, value)
+    }
+    return this.plain.log
   }
 }
 
@@ -81,7 +155,8 @@ export class OtlpEditor implements Editor {
   close(): void {
     const draft = this.#draft
     if (draft.dropped) this.#block.drop()
-    else if (draft.isPlain && draft.plain.changed) this.#putEdited()
+    else if (draft.mode === 'sketch') draft.sketch.write(this.#block)
+    else if (draft.mode === 'plain' && draft.plain.changed) this.#putEdited()
     else this.#block.copy(this.#part.row(this.#index))
   }
 

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { CollectorError } from '../errors.ts'
 import { asBytes } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
+import { textAt } from '../strings.ts'
 import { doubleValue, intValue, newMap, VALUE_DEPTH_MAX } from '../value.ts'
 import type { Value, ValueMap } from '../types.ts'
 
@@ -109,7 +110,7 @@ export class ProtoReader {
   }
 
   textOf(at: number, end: number): string {
-    const text = this.bytes.utf8Slice(at, end)
+    const text = textAt(this.bytes, at, end)
     if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(at, end))) this.fail('text is not UTF-8', at)
     return text
   }

@@ -152,8 +152,8 @@ const readScalar = (r: ProtoReader, tag: number): Value => {
   }
 }
 
-/** The first key below the field, as bytes. */
-const keyBytes = (at: Handle): Uint8Array => {
+/** The first key below the field, as bytes: the same array for the same handle. */
+export const keyBytes = (at: Handle): Uint8Array => {
   at.otlp ??= Buffer.from(String(at.rest[0]))
   return at.otlp
 }

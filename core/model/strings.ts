@@ -2,7 +2,7 @@
  * Short strings out of bytes without making them again: a table of strings with the bytes they came from. A hit is
  * verified byte by byte, so a collision costs time and never a wrong string.
  */
-import type { Bytes } from '../bytes.ts'
+import type { Bytes } from './bytes.ts'
 
 const LENGTH_MAX = 32
 const SLOTS = 4_096
