@@ -174,7 +174,7 @@ describe('tap', () => {
       const start = 1_767_603_600_000_000_000n
       const span = { name: 'GET', startTime: start, endTime: start + 2_500_000n, attributes: { a: 1 } }
       const metric = { name: 'n', type: 'gauge', dataPoints: [{ value: 2, time: start }, { value: 3 }] } as const
-      for (const listener of [...listeners]) {
+      for (const listener of listeners) {
         listener({ at: 'pipeline/traces', batch: spans([span], { resource: { attributes: { 'service.name': 's' } } }) })
         listener({ at: 'pipeline/metrics', batch: metrics([metric]) })
       }

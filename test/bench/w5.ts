@@ -139,7 +139,7 @@ export const w5 = async (options: BenchOptions): Promise<Workload> => {
   mkdirSync(join(tmpdir(), 'seneca-bench'), { recursive: true })
   const input = join(tmpdir(), 'seneca-bench', `w1-${records}.ndjson`)
   writeEvents(input, records)
-  const servers = natsServers()
+  const servers = await natsServers()
   const binary = servers.get('newest') ?? servers.get('packaged')
   const candidate = (way: Way): Candidate => ({
     name: way.name,

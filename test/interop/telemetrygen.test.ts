@@ -31,9 +31,19 @@ describe.skipIf(telemetrygen.program === undefined)('telemetrygen', () => {
     const { each, records, more } = loads[signal]
     const args = [
       signal,
-      ...[`--${signal}`, String(each), '--workers', String(WORKERS), '--rate', '0'],
-      ...['--otlp-insecure', '--otlp-endpoint', at[protocol]],
-      ...['--otlp-attributes', 'run="one"', '--telemetry-attributes', 'part="two"'],
+      `--${signal}`,
+      String(each),
+      '--workers',
+      String(WORKERS),
+      '--rate',
+      '0',
+      '--otlp-insecure',
+      '--otlp-endpoint',
+      at[protocol],
+      '--otlp-attributes',
+      'run="one"',
+      '--telemetry-attributes',
+      'part="two"',
       ...more,
       ...(protocol === 'http' ? ['--otlp-http'] : []),
     ]

@@ -19,7 +19,7 @@ import { decode, systemClock } from '../../core/kit/index.ts'
 import { bundledRecording, prepareReplay, type Replay } from '../../core/replay/index.ts'
 import { root } from '../architecture/sources.ts'
 import { readEvents, silent } from '../marcus/live.ts'
-import { natsServers, startNatsServer } from '../setup/nats-server.ts'
+import { packagedNatsServer, startNatsServer } from '../setup/nats-server.ts'
 import { missing } from '../setup/programs.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
@@ -176,8 +176,7 @@ const tests: Readonly<Record<string, () => Promise<void>>> = {
     await until('events', () => types.length > MANY && readEvents(join(running.folder, 'demo.jsonl')).length > MANY)
   },
   'pipelines/jetstream.yaml': async () => {
-    const binary = natsServers().get('packaged') ?? [...natsServers().values()][0]!
-    const server = await startNatsServer(binary)
+    const server = await startNatsServer(packagedNatsServer()!)
     cleanUps.push(() => server.remove())
     const running = await start('pipelines/jetstream.yaml', { env: { NATS_URL: server.url } })
     await until('events', () => running.delivered() > MANY)
@@ -285,7 +284,7 @@ describe('the shipped configuration', { timeout: 90_000 }, () => {
     const test = tests[name]
     expect(test, `there is no test of ${name}`).toBeDefined()
     // In CI a missing program has already been an error (test/setup/programs.ts).
-    if (name.endsWith('jetstream.yaml') && natsServers().size === 0) skip(missing('nats-server'))
+    if (name.endsWith('jetstream.yaml') && packagedNatsServer() === undefined) skip(missing('nats-server'))
     await test!()
   })
 })

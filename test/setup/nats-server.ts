@@ -2,10 +2,11 @@
  * Real NATS servers for tests: Debian's, and the newest release where Go can build it (once, kept in node_modules/.cache).
  * Each server has a folder and a random port of its own and ends with the test.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { root } from '../architecture/sources.ts'
 import { findProgram } from './programs.ts'
 import { waitFor } from './wait-for.ts'
@@ -14,28 +15,30 @@ const CACHE = join(root, 'node_modules/.cache/nats-server')
 const BUILD_MS = 240_000
 
 /** The newest release, or undefined where it cannot be had. */
-const buildNewest = (): string | undefined => {
+const buildNewest = async (): Promise<string | undefined> => {
   const binary = join(CACHE, 'nats-server')
   if (existsSync(binary)) return binary
   const go = findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
   if (go === undefined) return undefined
   mkdirSync(CACHE, { recursive: true })
   const env = { ...process.env, GOBIN: CACHE, GOFLAGS: '-mod=mod' }
-  spawnSync(go, ['install', 'github.com/nats-io/nats-server/v2@latest'], {
+  await promisify(execFile)(go, ['install', 'github.com/nats-io/nats-server/v2@latest'], {
     env,
-    stdio: 'ignore',
     timeout: BUILD_MS,
     cwd: tmpdir(),
-  })
+  }).catch(() => undefined)
   return existsSync(binary) ? binary : undefined
 }
 
-/** Path by name, of those that are here. */
-export const natsServers = (): ReadonlyMap<string, string> => {
+/** Debian's, for who needs any: it is there at once. */
+export const packagedNatsServer = (): string | undefined => findProgram('nats-server')
+
+/** Path by name, of those that can be had; minutes where one is built. */
+export const natsServers = async (): Promise<ReadonlyMap<string, string>> => {
   const found = new Map<string, string>()
-  const packaged = findProgram('nats-server')
+  const packaged = packagedNatsServer()
   if (packaged !== undefined) found.set('packaged', packaged)
-  const newest = buildNewest()
+  const newest = await buildNewest()
   if (newest !== undefined) found.set('newest', newest)
   return found
 }

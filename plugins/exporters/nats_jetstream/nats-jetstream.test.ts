@@ -14,7 +14,7 @@ import { missing } from '../../../test/setup/programs.ts'
 import { waitFor } from '../../../test/setup/wait-for.ts'
 import nats from './index.ts'
 
-const servers = natsServers()
+const servers = await natsServers()
 
 const init = (id: string, type = 'agent.status.changed', extra: object = {}): LogInit =>
   event({ type, id, source: 'test', time: 1_700_000_000_000_000_000n, data: { agent_id: 'a1', ...extra } })
