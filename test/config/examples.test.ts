@@ -116,12 +116,16 @@ exporters: { debug/rest: {} }
 service: { pipelines: { logs/rest: { receivers: [generator], exporters: [debug/rest] } } }
 `
 
-const load = (name: string, { env = {}, set = [], files = {}, folders = [] }: Case, more = ''): Promise<Loaded> => {
+const load = (
+  name: string,
+  { env = {}, set = [], files = {}, folders = [] }: Case,
+  more: readonly string[] = [],
+): Promise<Loaded> => {
   const cwd = newFolder()
   for (const [file, example] of Object.entries(files)) cpSync(join(EXAMPLES, `${example}.yaml`), join(cwd, file))
   for (const folder of folders) mkdirSync(join(cwd, folder))
   cpSync(join(EXAMPLES, `${name}.yaml`), join(cwd, `${name}.yaml`))
-  return loadConfig({ files: [`${name}.yaml`, ...(more && [`yaml:${more}`])], env, set, cwd, loadPlugin })
+  return loadConfig({ files: [`${name}.yaml`, ...more.map((text) => `yaml:${text}`)], env, set, cwd, loadPlugin })
 }
 
 const start = async (name: string, loaded: Loaded): Promise<Host> => {
@@ -156,13 +160,13 @@ it('agent-logs brings a record from the receiver into its file', async () => {
 })
 
 it.each(Object.entries(parts))('%s is valid', async (name, one) => {
-  const { problems } = await load(name, one, REST)
+  const { problems } = await load(name, one, [REST])
   expect(problems.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([])
 })
 
 describe('what is not here is named', () => {
   it.each(Object.entries(refusals))('%s', async (name, expected) => {
-    const { problems } = await load(name, { env: { MY_POD_IP: '127.0.0.1' } }, REST)
+    const { problems } = await load(name, { env: { MY_POD_IP: '127.0.0.1' } }, [REST])
     const told = problems
       // Certificates that its folder has.
       .filter(({ severity, message }) => severity === 'error' && !message.includes('ENOENT'))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { PluginDefinition } from 'seneca-collector'
 import { builtIns } from '../../plugins/index.ts'
 import { root } from '../architecture/sources.ts'
+import { compatibility } from './compatibility.ts'
 import { ottlCompatibility } from './ottl-compatibility.ts'
 import { withOptionsTable } from './options-table.ts'
 
@@ -55,14 +56,18 @@ const overview = async (): Promise<GeneratedDocument[]> => {
   return [{ path, present, text: `${present.slice(0, before + START.length)}\n\n${table}\n\n${present.slice(after)}` }]
 }
 
-const compatibility = (): GeneratedDocument[] => {
-  const path = join(root, 'docs', 'ottl-compatibility.md')
-  return [{ path, present: existsSync(path) ? readFileSync(path, 'utf8') : '', text: ottlCompatibility() }]
-}
+/** Pages that are printed as a whole. */
+const pages = async (): Promise<GeneratedDocument[]> =>
+  Object.entries({ 'ottl-compatibility.md': ottlCompatibility(), 'compatibility.md': await compatibility() }).map(
+    ([name, text]) => {
+      const path = join(root, 'docs', name)
+      return { path, present: existsSync(path) ? readFileSync(path, 'utf8') : '', text }
+    },
+  )
 
 export const generatedDocuments = async (): Promise<readonly GeneratedDocument[]> => [
   ...(await readmes()),
   ...(await events()),
   ...(await overview()),
-  ...compatibility(),
+  ...(await pages()),
 ]

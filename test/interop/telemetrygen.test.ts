@@ -29,24 +29,10 @@ describe.skipIf(telemetrygen.program === undefined)('telemetrygen', () => {
   it.each(cases)('sends $signal over $protocol, and all of them arrive', async ({ protocol, signal }) => {
     const at = await open()
     const { each, records, more } = loads[signal]
-    const args = [
-      signal,
-      `--${signal}`,
-      String(each),
-      '--workers',
-      String(WORKERS),
-      '--rate',
-      '0',
-      '--otlp-insecure',
-      '--otlp-endpoint',
-      at[protocol],
-      '--otlp-attributes',
-      'run="one"',
-      '--telemetry-attributes',
-      'part="two"',
-      ...more,
-      ...(protocol === 'http' ? ['--otlp-http'] : []),
-    ]
+    const load = `${signal} --${signal} ${each} --workers ${WORKERS} --rate 0 --otlp-attributes run="one"`
+    const args = `${load} --otlp-insecure --otlp-endpoint ${at[protocol]}`.split(' ')
+    if (protocol === 'http') args.push('--otlp-http')
+    args.push(...more)
     expect(await run(telemetrygen.program ?? '', args, {})).toMatchObject({ code: 0 })
     const { batches } = at.test
     expect(new Set(batches.map((batch) => batch.signal))).toEqual(new Set([signal]))

@@ -15,8 +15,8 @@ interface Theirs {
 
 export type Fate =
   | { readonly kind: 'supported'; readonly differs: boolean; readonly ours: unknown }
-  /** `at`: the option that is refused; it, or what it stands in. */
-  | { readonly kind: 'refused'; readonly at: string; readonly advice: string }
+  /** `at`: the option that is refused; it, or what it stands in. `by`: the configuration, or the plugin's own check. */
+  | { readonly kind: 'refused'; readonly by: 'configuration' | 'plugin'; readonly at: string; readonly advice: string }
   | { readonly kind: 'unknown' }
 
 export interface Compared {
@@ -79,6 +79,9 @@ const isSame = (schema: JsonSchema, value: unknown): boolean => {
   return (isNothing(ours) && isNothing(other)) || JSON.stringify(ours) === JSON.stringify(other)
 }
 
+/** How a plugin describes an option that its check refuses. */
+const NOT_SUPPORTED = 'Not supported: '
+
 const fateOf = (kind: Kind, type: string, schema: JsonSchema, path: string, value: unknown): Fate => {
   const parts = path.split('.')
   for (let length = 1; length <= parts.length; length++) {
@@ -88,10 +91,13 @@ const fateOf = (kind: Kind, type: string, schema: JsonSchema, path: string, valu
       type,
       at.map((part) => part.replace('[]', '')),
     )
-    if (advice !== undefined && find([schema], at).length === 0) return { kind: 'refused', at: at.join('.'), advice }
+    if (advice !== undefined && find([schema], at).length === 0)
+      return { kind: 'refused', by: 'configuration', at: at.join('.'), advice }
   }
   const [found] = find([schema], parts)
   if (found === undefined) return { kind: 'unknown' }
+  if (found.description?.startsWith(NOT_SUPPORTED))
+    return { kind: 'refused', by: 'plugin', at: path, advice: found.description.slice(NOT_SUPPORTED.length) }
   return { kind: 'supported', differs: !isFree(found) && !isSame(found, value), ours: found.default }
 }
 

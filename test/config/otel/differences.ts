@@ -1,3 +1,6 @@
+const KEPT =
+  'the same without `storage`, but four attempts at most unless `max_attempts: 0`; with it a batch is kept until it is taken, which is what it is stored for'
+
 /** Where an option of the OpenTelemetry Collector has another default here, and why. Keys: component, then option. */
 export const differences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'exporter/file': {
@@ -5,20 +8,17 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     append: 'a file is continued unless `append: false` is written: nothing that is there is lost by a restart',
   },
   'exporter/otlp': {
-    'retry_on_failure.max_elapsed_time':
-      'the same without `storage`; with it a batch is kept until it is taken, which is what it is stored for',
+    'retry_on_failure.max_elapsed_time': KEPT,
   },
   'exporter/otlp_http': {
-    'retry_on_failure.max_elapsed_time':
-      'the same without `storage`; with it a batch is kept until it is taken, which is what it is stored for',
+    'retry_on_failure.max_elapsed_time': KEPT,
     'compression_params.level': 'the fastest: a fraction of the CPU for a few per cent more bytes',
   },
   'exporter/prometheus': {
     sending_queue: 'off, as there: what is asked for is in memory anyway',
   },
   'exporter/prometheusremotewrite': {
-    'retry_on_failure.max_elapsed_time':
-      'the same without `storage`; with it a batch is kept until it is taken, which is what it is stored for',
+    'retry_on_failure.max_elapsed_time': KEPT,
   },
   'processor/memory_limiter': {
     check_interval: 'not needed: what comes is weighed when it comes; there it must be written',
