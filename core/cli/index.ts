@@ -23,6 +23,7 @@ const loads: Readonly<Record<VerbName, Entry['load']>> = {
   buffer: () => import('./buffer.ts'),
   dlq: () => import('./dlq.ts'),
   query: () => import('./query.ts'),
+  follow: () => import('./follow.ts'),
   explain: () => import('./explain.ts'),
   state: () => import('./state.ts'),
   replay: () => import('./replay.ts'),

@@ -15,6 +15,7 @@ export const verbNames = [
   'buffer',
   'dlq',
   'query',
+  'follow',
   'explain',
   'state',
   'replay',

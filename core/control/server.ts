@@ -44,6 +44,7 @@ const send = (response: ServerResponse, status: number, value: unknown): void =>
   response.end(body)
 }
 
+/** Until the reader is gone, or `signal` says that no more will come. */
 const sendLines = async (
   response: ServerResponse,
   lines: AsyncIterable<string>,
@@ -52,8 +53,8 @@ const sendLines = async (
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
   response.flushHeaders()
   for await (const line of lines) {
-    if (signal.aborted) break
-    if (!response.write(line))
+    if (response.destroyed) break
+    if (!response.write(line) && !signal.aborted)
       await Promise.race([once(response, 'drain', { signal }).catch(() => {}), once(response, 'close').catch(() => {})])
   }
   response.end()
@@ -74,16 +75,22 @@ const answerTo = (
   throw new CollectorError('not_found', `there is nothing at ${request.method} ${path}; there is ${known}`)
 }
 
-/** A listener for any `node:http` server. */
+/** A listener for any `node:http` server, and what ends the lines that are being sent. */
 const controlListener = (handlers: readonly ControlHandler[]) => {
+  const ending = new AbortController()
+  const streams = new Set<Promise<void>>()
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const gone = new AbortController()
+    const signal = AbortSignal.any([gone.signal, ending.signal])
     response.on('close', () => gone.abort())
     request.resume()
     try {
-      const answer = await answerTo(handlers, request, gone.signal)
-      if ('lines' in answer) await sendLines(response, answer.lines, gone.signal)
-      else send(response, 200, answer.json)
+      const answer = await answerTo(handlers, request, signal)
+      if ('lines' in answer) {
+        const stream = sendLines(response, answer.lines, signal)
+        streams.add(stream)
+        await stream.finally(() => streams.delete(stream))
+      } else send(response, 200, answer.json)
     } catch (thrown) {
       const error = CollectorError.from(thrown)
       if (response.headersSent) response.destroy()
@@ -94,7 +101,15 @@ const controlListener = (handlers: readonly ControlHandler[]) => {
         })
     }
   }
-  return (request: IncomingMessage, response: ServerResponse): void => void serve(request, response)
+  return {
+    listener: (request: IncomingMessage, response: ServerResponse): void => void serve(request, response),
+    /** Readers get what has passed, and are told that it was the last. */
+    end: async (): Promise<void> => {
+      ending.abort()
+      await Promise.allSettled(streams)
+      await new Promise(setImmediate)
+    },
+  }
 }
 
 const isAlive = (path: string): Promise<boolean> =>
@@ -135,7 +150,8 @@ export const startControl = async (
     )
   }
   rmSync(path, { force: true })
-  const server = createServer({ maxHeaderSize: REQUEST_BYTES_MOST }, controlListener(handlers))
+  const { listener, end } = controlListener(handlers)
+  const server = createServer({ maxHeaderSize: REQUEST_BYTES_MOST }, listener)
   server.maxConnections = CONNECTIONS_MOST
   try {
     await listen(server, path)
@@ -149,6 +165,7 @@ export const startControl = async (
     async close() {
       const closed = once(server, 'close')
       server.close()
+      await end()
       server.closeAllConnections()
       await closed
       rmSync(path, { force: true })
