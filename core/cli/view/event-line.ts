@@ -1,6 +1,7 @@
 /**
  * An event as one line a person reads: when, what, and a sentence about who and which task. Types that have no sentence
- * of their own show their data as `key=value`; nothing is left out because it is unknown.
+ * of their own, and records that are no events, show what they hold: their body, then `key=value`; nothing is left out
+ * because it is unknown.
  */
 import { cell, columnsOf, fit, plain, type Paint } from './paint.ts'
 
@@ -11,6 +12,9 @@ export interface ShownEvent {
   readonly source?: unknown
   readonly data?: unknown
   readonly metadata?: unknown
+  readonly body?: unknown
+  readonly attributes?: unknown
+  readonly resource?: unknown
 }
 
 type Data = { readonly [key: string]: unknown }
@@ -117,11 +121,24 @@ const fields = (data: Data): string =>
     .map(([key, value]) => `${key}=${shown(value)}`)
     .join(' ')
 
+/** Shown in the type's column. */
+const NAME = 'event.name'
+
+const attributesOf = (of: unknown): Data => (isObject(of) && isObject(of['attributes']) ? of['attributes'] : {})
+
+/** Whose record it is, its body, its data and its attributes. */
+const contents = (event: ShownEvent, data: Data): string => {
+  const { [NAME]: _name, ...attributes } = attributesOf(event)
+  const service = shown(attributesOf(event.resource)['service.name'])
+  const from = service === '' ? '' : `${service}:`
+  return [from, shown(event.body), fields(data), fields(attributes)].filter((part) => part !== '').join(' ')
+}
+
 /** What an event says, without its time and type. */
 export const sentence = (event: ShownEvent): string => {
   const data = isObject(event.data) ? event.data : {}
   const say = sentences[shown(event.type)]
-  return say === undefined ? fields(data) : say(data)
+  return say === undefined ? contents(event, data) : say(data)
 }
 
 type Style = Parameters<Paint>[0]
@@ -147,7 +164,7 @@ export const clockTime = (timestamp: unknown): string => {
 const TYPE_COLUMNS = 25
 
 export const eventLine = (event: ShownEvent, { columns, paint }: { columns: number; paint: Paint }): string => {
-  const type = shown(event.type) || shown('record')
+  const type = shown(event.type) || shown(attributesOf(event)[NAME]) || 'record'
   const typed = cell(type, Math.max(TYPE_COLUMNS, columnsOf(type)))
   const room = columns - 10 - columnsOf(typed) - 1
   return `${paint('dim', clockTime(event.timestamp))}  ${paint(styleOf(event), typed)} ${fit(sentence(event), Math.max(10, room))}`.trimEnd()

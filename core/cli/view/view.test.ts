@@ -117,6 +117,21 @@ describe('an event as a line', () => {
     expect(eventLine(assigned, options)).toBe('17:48:41  task.assigned             Ben gets "Implement Station store"')
   })
 
+  it('shows of a record that is no event whose it is, its body and its attributes', () => {
+    const record = {
+      timestamp: '2026-11-23T17:48:41Z',
+      data: {},
+      body: 'request failed',
+      resource: { attributes: { 'service.name': 'shop' } },
+      attributes: { 'http.route': '/x', n: 1 },
+    }
+    expect(eventLine(record, options)).toBe(
+      '17:48:41  record                    shop: request failed http.route=/x n=1',
+    )
+    const named = { ...record, body: { a: 1 }, attributes: { 'event.name': 'tool_result' } }
+    expect(eventLine(named, options)).toBe('17:48:41  tool_result               shop: {"a":1}')
+  })
+
   it('shows what it has no sentence for, and cuts what is too long', () => {
     const event = {
       type: 'acme.thing.happened',
