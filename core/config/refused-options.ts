@@ -185,8 +185,6 @@ export const refusedOptions: Readonly<Record<string, Advice>> = {
     maximum_trace_size_bytes: "use the processor 'memory_limiter'",
     sampling_strategy: 'leave it out; a trace is judged when it is complete',
     tail_storage: 'leave it out; what waits is held in memory',
-    'policies.not': "use invert_match, or the type 'ottl_condition' with not",
-    'policies.and.and_sub_policy.not': "use invert_match, or the type 'ottl_condition' with not",
     'policies.extensioncfg': 'leave it out; there are no policies of extensions',
   },
   'connector/count': { profiles: 'leave it out; profiles are not taken' },

@@ -1,6 +1,6 @@
 /**
  * Policies, compiled: each looks at one whole trace. With `invert_match` the answer is an inverted one, which weighs
- * differently (see decide.ts); inside `and`, `drop` and `composite` it is a plain yes or no.
+ * differently (see decide.ts); inside `and`, `not`, `drop` and `composite` it is a plain yes or no.
  */
 import type { Attributes, Batch, Infer, SpanRecord, Value } from 'seneca-collector'
 import { compilePattern } from 'seneca-collector/ottl'
@@ -11,7 +11,9 @@ import { conditionTest } from './ottl-policy.ts'
 import type { policySchema } from './schema.ts'
 
 export type PolicyOptions = Infer<typeof policySchema>
-type SimpleOptions = Omit<PolicyOptions, 'and' | 'drop' | 'composite'>
+type SimpleOptions = Omit<PolicyOptions, 'and' | 'not' | 'drop' | 'composite'>
+/** What may stand inside others. */
+type InnerOptions = SimpleOptions & Pick<PolicyOptions, 'and' | 'not'>
 
 export interface Candidate {
   readonly id: string
@@ -110,7 +112,7 @@ const isInverted = ({
 const attribute = (key: string, inverted: boolean, test: (value: Value) => boolean): Test =>
   inverted ? noAttribute(key, test) : someAttribute(key, test)
 
-const testOf = (policy: SimpleOptions): Test => {
+const testOf = (policy: InnerOptions): Test => {
   const inverted = isInverted(policy)
   switch (policy.type) {
     case 'latency':
@@ -158,12 +160,18 @@ const testOf = (policy: SimpleOptions): Test => {
     }
     case 'ottl_condition':
       return conditionTest(optionsOf(policy, 'ottl_condition'))
+    case 'and':
+      return all(policy.and!.and_sub_policy)
+    case 'not': {
+      const test = testOf(policy.not!.not_sub_policy)
+      return (trace, now) => !test(trace, now)
+    }
     default:
       return () => true
   }
 }
 
-const all = (policies: readonly SimpleOptions[]): Test => {
+const all = (policies: readonly InnerOptions[]): Test => {
   const tests = policies.map(testOf)
   return (trace, now) => tests.every((test) => test(trace, now))
 }
@@ -174,7 +182,6 @@ const yes =
     test(trace, now) ? 'sample' : 'not_sample'
 
 const evaluateOf = (policy: PolicyOptions): Policy['evaluate'] => {
-  if (policy.type === 'and') return yes(all(policy.and!.and_sub_policy))
   if (policy.type === 'drop') {
     const test = all(policy.drop!.drop_sub_policy)
     return (trace, now) => (test(trace, now) ? 'drop' : 'not_sample')

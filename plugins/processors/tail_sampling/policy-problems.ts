@@ -5,16 +5,20 @@ import { conditionProblems } from './ottl-policy.ts'
 import type { PolicyOptions } from './policies.ts'
 
 type At = readonly (string | number)[]
-type Simple = Omit<PolicyOptions, 'and' | 'drop' | 'composite'>
+type Simple = Omit<PolicyOptions, 'and' | 'not' | 'drop' | 'composite'>
+type Inner = Simple & Pick<PolicyOptions, 'and' | 'not'>
 
 const needsNone: readonly string[] = ['always_sample', 'trace_flags']
 
-/** Further lists of policies inside one. */
+/** Policies that hold others: where, and which of their kind may be among those. */
 const inside = {
-  and: 'and_sub_policy',
-  drop: 'drop_sub_policy',
-  composite: 'composite_sub_policy',
-} as const
+  and: { key: 'and_sub_policy', takes: ['not'] },
+  drop: { key: 'drop_sub_policy', takes: ['not'] },
+  not: { key: 'not_sub_policy', takes: [] },
+  composite: { key: 'composite_sub_policy', takes: ['and'] },
+} as const satisfies Readonly<Record<string, { readonly key: string; readonly takes: readonly string[] }>>
+
+const holdsOthers = (type: string): type is keyof typeof inside => Object.hasOwn(inside, type)
 
 function* simpleProblems(policy: Simple, at: At): Iterable<ConfigProblem> {
   const { type } = policy
@@ -47,25 +51,29 @@ function* patternProblems(values: readonly string[], at: At): Iterable<ConfigPro
   }
 }
 
-export function* policyProblems(policy: PolicyOptions, at: At): Iterable<ConfigProblem> {
+export function* policyProblems(policy: PolicyOptions | Inner, at: At): Iterable<ConfigProblem> {
   const { type } = policy
-  if (type !== 'and' && type !== 'drop' && type !== 'composite') {
+  if (!holdsOthers(type)) {
     yield* simpleProblems(policy, at)
     return
   }
-  const list = (policy[type] as Readonly<Record<string, unknown>> | undefined)?.[inside[type]] as
-    | readonly Simple[]
-    | undefined
-  if (list === undefined) {
+  const { key, takes } = inside[type]
+  const options = (policy as PolicyOptions)[type] as Readonly<Record<string, Inner | readonly Inner[]>> | undefined
+  const held = options?.[key]
+  if (held === undefined) {
     yield { path: at, message: `a policy of type ${type} needs '${type}', its options` }
     return
   }
-  for (const [i, each] of list.entries()) {
-    const place = [...at, type, inside[type], i]
-    if (each.type in inside) yield { path: [...place, 'type'], message: `${each.type} cannot stand inside ${type}` }
-    else yield* simpleProblems(each, place)
+  const place = [...at, type, key]
+  const each = Array.isArray(held)
+    ? held.map((one: Inner, i) => [one, [...place, i]] as const)
+    : [[held as Inner, place] as const]
+  for (const [one, where] of each) {
+    const fits = !holdsOthers(one.type) || takes.some((taken) => taken === one.type)
+    if (fits) yield* policyProblems(one, where)
+    else yield { path: [...where, 'type'], message: `${one.type} cannot stand inside ${type}` }
   }
-  if (type === 'composite') yield* nameProblems(policy, at)
+  if (type === 'composite') yield* nameProblems(policy as PolicyOptions, at)
 }
 
 function* nameProblems({ composite }: PolicyOptions, at: At): Iterable<ConfigProblem> {

@@ -2,7 +2,7 @@ import type { JsonSchema } from 'seneca-collector'
 
 const strings = { type: 'array', items: { type: 'string' } } as const
 
-/** One policy's options; `and`, `drop` and `composite` hold lists of such. */
+/** One policy's options; `and`, `not`, `drop` and `composite` hold such. */
 const simple = {
   name: { type: 'string', minLength: 1, description: 'Its name, in counts and messages.' },
   type: {
@@ -21,6 +21,7 @@ const simple = {
       'boolean_attribute',
       'ottl_condition',
       'and',
+      'not',
       'drop',
       'composite',
     ],
@@ -144,10 +145,32 @@ const simple = {
   },
 } as const satisfies Record<string, JsonSchema>
 
-const sub = {
+const not = {
+  type: 'object',
+  description: 'The opposite of another.',
+  required: ['not_sub_policy'],
+  properties: {
+    not_sub_policy: {
+      type: 'object',
+      required: ['name', 'type'],
+      properties: simple,
+      description: 'The policy.',
+    },
+  },
+} as const
+
+const several = {
   type: 'array',
   minItems: 1,
-  items: { type: 'object', required: ['name', 'type'], properties: simple },
+  items: { type: 'object', required: ['name', 'type'], properties: { ...simple, not } },
+  description: 'The policies.',
+} as const
+
+const and = {
+  type: 'object',
+  description: 'All of several.',
+  required: ['and_sub_policy'],
+  properties: { and_sub_policy: several },
 } as const
 
 export const policySchema = {
@@ -155,17 +178,13 @@ export const policySchema = {
   required: ['name', 'type'],
   properties: {
     ...simple,
-    and: {
-      type: 'object',
-      description: 'All of several.',
-      required: ['and_sub_policy'],
-      properties: { and_sub_policy: { ...sub, description: 'The policies.' } },
-    },
+    and,
+    not,
     drop: {
       type: 'object',
       description: 'Leave it out, whatever the other policies say, where all of several hold.',
       required: ['drop_sub_policy'],
-      properties: { drop_sub_policy: { ...sub, description: 'The policies.' } },
+      properties: { drop_sub_policy: several },
     },
     composite: {
       type: 'object',
@@ -174,7 +193,12 @@ export const policySchema = {
       properties: {
         max_total_spans_per_second: { type: 'integer', minimum: 1, description: 'The limit of all.' },
         policy_order: { ...strings, default: [], description: 'Names, the first first.' },
-        composite_sub_policy: { ...sub, description: 'The policies.' },
+        composite_sub_policy: {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'object', required: ['name', 'type'], properties: { ...simple, and } },
+          description: 'The policies.',
+        },
         rate_allocation: {
           type: 'array',
           default: [],

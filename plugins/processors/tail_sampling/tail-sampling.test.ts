@@ -188,6 +188,49 @@ describe('tail_sampling', () => {
       { both: [{}, { status: { code: 2 } }], one: [{ status: { code: 2 } }] },
       ['both'],
     ],
+    [
+      'the opposite of another, alone',
+      { type: 'not', not: { not_sub_policy: { name: '1', type: 'span_count', span_count: { min_spans: 2 } } } },
+      { two: [{}, {}], one: [{}] },
+      ['one'],
+    ],
+    [
+      'the opposite of another, among several',
+      {
+        type: 'and',
+        and: {
+          and_sub_policy: [
+            { name: '1', type: 'span_count', span_count: { min_spans: 2 } },
+            {
+              name: '2',
+              type: 'not',
+              not: { not_sub_policy: { name: '3', type: 'status_code', status_code: { status_codes: ['ERROR'] } } },
+            },
+          ],
+        },
+      },
+      { bad: [{}, { status: { code: 2 } }], good: [{}, {}], one: [{}] },
+      ['good'],
+    ],
+    [
+      'several, each with its share',
+      {
+        type: 'composite',
+        composite: {
+          max_total_spans_per_second: 100,
+          policy_order: ['1'],
+          composite_sub_policy: [
+            {
+              name: '1',
+              type: 'and',
+              and: { and_sub_policy: [{ name: '2', type: 'span_count', span_count: { min_spans: 2 } }] },
+            },
+          ],
+        },
+      },
+      { two: [{}, {}], one: [{}] },
+      ['two'],
+    ],
   ])('samples by %s', async (_, policy, traces, expected) => {
     expect(await passing(policy, traces)).toEqual(expected)
   })
@@ -283,6 +326,11 @@ describe('tail_sampling', () => {
     ],
     [{ type: 'ottl_condition', ottl_condition: { span: ['nope =='] } }, 'policies.0.ottl_condition.span.0'],
     [{ type: 'and', and: { and_sub_policy: [{ name: 'x', type: 'drop' }] } }, 'drop cannot stand inside and'],
+    [{ type: 'not', not: { not_sub_policy: { name: 'x', type: 'and' } } }, 'and cannot stand inside not'],
+    [
+      { type: 'and', and: { and_sub_policy: [{ name: 'x', type: 'not' }] } },
+      "policies.0.and.and_sub_policy.0: a policy of type not needs 'not'",
+    ],
     [
       {
         type: 'composite',
