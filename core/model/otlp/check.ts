@@ -8,11 +8,15 @@ import { OtlpGroup, ROW } from './block.ts'
 import { ProtoReader } from './read.ts'
 
 const ROWS_START = 256
+/** What one huge request made larger than this is let go. */
+const ROWS_KEPT = 65_536
+
+/** Rows grow here, one request after the other; the block takes a copy of their exact size. */
+let spare: Int32Array = new Int32Array(ROWS_START * ROW)
 
 /** Checks a record whose message is open. */
 export type CheckRecord = (r: ProtoReader) => void
 
-/** Rows grow here; the block takes a copy of their exact size. */
 interface Found {
   rows: Int32Array
   count: number
@@ -28,10 +32,14 @@ const isAscii = (words: DataView, at: number, end: number): boolean => {
   return (bits & 0x80808080) === 0
 }
 
+/** UTF-8, looked at closely only where it is not ASCII. */
+const isText = (bytes: Uint8Array, words: DataView, at: number, end: number): boolean =>
+  isAscii(words, at, end) || isUtf8(bytes.subarray(at, end))
+
 export const checkText = (r: ProtoReader): void => {
   const length = r.varint()
   const at = r.need(length)
-  if (!isAscii(r.words, at, at + length) && !isUtf8(r.bytes.subarray(at, at + length))) r.fail('text is not UTF-8', at)
+  if (!isText(r.bytes, r.words, at, at + length)) r.fail('text is not UTF-8', at)
 }
 
 /** A varint that fills these bytes, and no more than it may. */
@@ -42,27 +50,79 @@ const isVarint = (bytes: Uint8Array, at: number, end: number): boolean => {
   return true
 }
 
-/**
- * Where a KeyValue ends that is written as nearly all are: one-byte lengths, the key, then one scalar, all text ASCII.
- * −1: it has to be looked at closely; nothing is said about it.
- */
-const afterUsualEntry = (r: ProtoReader): number => {
-  const { bytes, at, words } = r
-  const length = bytes[at]!
-  const end = at + 1 + length
-  if (length > 127 || end > r.end || bytes[at + 1] !== 10) return -1
-  const value = at + 3 + bytes[at + 2]!
-  if (value + 3 >= end || bytes[value] !== 18 || value + 2 + bytes[value + 1]! !== end) return -1
-  if (!isAscii(words, at + 3, value)) return -1
-  switch (bytes[value + 2]) {
+/** An AnyValue between these places that is one text, whole number or truth value, its length one byte. */
+const isUsualValue = (bytes: Uint8Array, words: DataView, at: number, end: number): boolean => {
+  switch (bytes[at]) {
     case 10:
-      return end === value + 4 + bytes[value + 3]! && isAscii(words, value + 4, end) ? end : -1
+      return end === at + 2 + bytes[at + 1]! && bytes[at + 1]! < 128 && isText(bytes, words, at + 2, end)
     case 16:
     case 24:
-      return isVarint(bytes, value + 3, end) ? end : -1
+      return isVarint(bytes, at + 1, end)
     default:
-      return -1
+      return false
   }
+}
+
+/** Where the KeyValue at `at` (its length) ends, if it is written as nearly all are; else −1: nothing is said about it. */
+const afterUsualEntry = (bytes: Uint8Array, words: DataView, at: number, outer: number): number => {
+  const length = bytes[at]!
+  const end = at + 1 + length
+  if (length > 127 || end > outer || bytes[at + 1] !== 10) return -1
+  const value = at + 3 + bytes[at + 2]!
+  if (value + 3 >= end || bytes[value] !== 18 || value + 2 + bytes[value + 1]! !== end) return -1
+  return isText(bytes, words, at + 3, value) && isUsualValue(bytes, words, value + 2, end) ? end : -1
+}
+
+/**
+ * Whether the open LogRecord is one as nearly all are: known fields of usual lengths, all of them sound. One that is not
+ * may be sound all the same; it is looked at field by field.
+ */
+const isUsualLog = (bytes: Uint8Array, words: DataView, start: number, end: number): boolean => {
+  let at = start
+  while (at < end) {
+    switch (bytes[at]) {
+      case 9:
+      case 89:
+        at += 9
+        break
+      case 69:
+        at += 5
+        break
+      case 16:
+      case 56:
+        if (bytes[at + 1]! > 127) return false
+        at += 2
+        break
+      case 26:
+      case 98: {
+        const text = at + 2
+        at = text + bytes[at + 1]!
+        if (bytes[text - 1]! > 127 || at > end || !isText(bytes, words, text, at)) return false
+        break
+      }
+      case 42: {
+        const value = at + 2
+        at = value + bytes[at + 1]!
+        if (bytes[value - 1]! > 127 || at > end || !isUsualValue(bytes, words, value, at)) return false
+        break
+      }
+      case 50:
+        at = afterUsualEntry(bytes, words, at + 1, end)
+        if (at < 0) return false
+        break
+      case 74:
+        if (bytes[at + 1] !== 16) return false
+        at += 18
+        break
+      case 82:
+        if (bytes[at + 1] !== 8) return false
+        at += 10
+        break
+      default:
+        return false
+    }
+  }
+  return at === end
 }
 
 const checkValue = (r: ProtoReader, depth: number): void => {
@@ -89,7 +149,7 @@ const checkItems = (r: ProtoReader, depth: number, check: (r: ProtoReader, depth
 }
 
 export const checkEntry = (r: ProtoReader, depth: number): void => {
-  const after = afterUsualEntry(r)
+  const after = afterUsualEntry(r.bytes, r.words, r.at, r.end)
   if (after > 0) {
     r.at = after
     return
@@ -112,6 +172,10 @@ export const checkId = (r: ProtoReader, length: number): void => {
 
 /** A LogRecord whose message is open. */
 export const checkLog = (r: ProtoReader): void => {
+  if (isUsualLog(r.bytes, r.words, r.at, r.end)) {
+    r.at = r.end
+    return
+  }
   while (r.at < r.end) {
     const tag = r.varint()
     if (tag === 50) checkEntry(r, 0)
@@ -205,11 +269,12 @@ export const checkRequest = (
   check: CheckRecord,
 ): { readonly rows: Int32Array; readonly groups: readonly OtlpGroup[] } => {
   const r = new ProtoReader(bytes)
-  const found: Found = { rows: new Int32Array(ROWS_START * ROW), count: 0, groups: [] }
+  const found: Found = { rows: spare, count: 0, groups: [] }
   while (r.at < r.end) {
     const tag = r.varint()
     if (tag === 10) checkResource(r, found, check)
     else r.skip(tag)
   }
+  if (found.rows.length <= ROWS_KEPT * ROW) spare = found.rows
   return { rows: found.rows.slice(0, found.count * ROW), groups: found.groups }
 }
