@@ -30,6 +30,8 @@ const SWEEP_MS = 5_000
 const HANDSHAKE_MS = 10_000
 /** What a connection may send ahead of being read: enough for many small calls or one large one. */
 const WINDOW_BYTES = 1024 * 1024
+/** A peer may send so much of a message in one frame; the least HTTP/2 has, 16 KiB, makes several of most. */
+const FRAME_BYTES = 256 * 1024
 /** Header bytes of one call. */
 const HEADER_BYTES = 16 * 1024
 
@@ -84,6 +86,7 @@ const serverOf = (options: GrpcServerOptions): Http2Server => {
     maxHeaderListPairs: 128,
     settings: {
       initialWindowSize: WINDOW_BYTES,
+      maxFrameSize: FRAME_BYTES,
       maxConcurrentStreams: options.maxConcurrentStreams,
       maxHeaderListSize: HEADER_BYTES,
     },

@@ -12,6 +12,7 @@
  */
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { urlToHttpOptions } from 'node:url'
 import type { Clock } from '../kit/clock.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { checkHost, guardedLookup } from './address.ts'
@@ -129,6 +130,17 @@ const piecesOf = (body: HttpRequest['body']): readonly Uint8Array[] => {
 const wasStale = (error: NodeJS.ErrnoException, outgoing: http.ClientRequest): boolean =>
   outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
 
+/** What node:http makes of a URL again for each request, made once. */
+const targets = new WeakMap<URL, http.RequestOptions>()
+
+const targetOf = (url: URL): http.RequestOptions => {
+  const known = targets.get(url)
+  if (known !== undefined) return known
+  const made = urlToHttpOptions(url)
+  targets.set(url, made)
+  return made
+}
+
 const send = (outgoing: http.ClientRequest, pieces: readonly Uint8Array[]): void => {
   if (pieces.length > 1) outgoing.cork()
   for (const piece of pieces) outgoing.write(piece)
@@ -152,11 +164,15 @@ const exchange = (
       ...request.headers,
       ...(request.body === undefined ? {} : { 'content-length': String(length) }),
     }
-    const init = { method: request.method ?? 'GET', headers, signal }
+    const init = { ...targetOf(url), method: request.method ?? 'GET', headers }
     const outgoing =
       url.protocol === 'https:'
-        ? https.request(url, { ...init, ...options.tls, agent: agents['https:'] })
-        : http.request(url, { ...init, agent: agents['http:'] })
+        ? https.request({ ...init, ...options.tls, agent: agents['https:'] })
+        : http.request({ ...init, agent: agents['http:'] })
+    const giveUp = (): void => void outgoing.destroy(new Error('cancelled'))
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp)
+    outgoing.once('close', () => signal.removeEventListener('abort', giveUp))
     let answered = false
     outgoing.once('error', (error) => {
       if (!answered && !isSecond && !signal.aborted && wasStale(error, outgoing))
@@ -179,7 +195,7 @@ const follow = async (
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpAnswer> => {
-  let url = new URL(request.url)
+  let url = request.url instanceof URL ? request.url : new URL(request.url)
   for (let redirects = 0; ; redirects++) {
     if (options.guarded === true) checkHost(url.hostname)
     const answer = await exchange(options, agents, url, request, signal)
@@ -196,15 +212,18 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const agents = agentsOf(options)
   const request: HttpClient['request'] = async (wanted) => {
     const timeoutMs = wanted.timeoutMs ?? 0
-    const limit = new AbortController()
-    const cancel = timeoutMs > 0 ? options.clock.after(timeoutMs, () => limit.abort()) : undefined
-    const signal = wanted.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, wanted.signal])
+    const limit = timeoutMs > 0 || wanted.signal === undefined ? new AbortController() : undefined
+    const cancel = timeoutMs > 0 ? options.clock.after(timeoutMs, () => limit?.abort()) : undefined
+    const signal =
+      limit === undefined || wanted.signal === undefined
+        ? (limit?.signal ?? wanted.signal!)
+        : AbortSignal.any([limit.signal, wanted.signal])
     try {
       return await follow(options, agents, wanted, signal)
     } catch (thrown) {
       const { origin } = new URL(wanted.url)
       const failed = { retryable: true, cause: thrown }
-      if (limit.signal.aborted)
+      if (limit?.signal.aborted === true)
         throw new CollectorError('timeout', `${origin}: no answer within ${timeoutMs} ms`, failed)
       if (signal.aborted) throw new CollectorError('cancelled', `${origin}: cancelled`, failed)
       throw CollectorError.from(thrown, 'unavailable')
