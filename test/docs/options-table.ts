@@ -24,18 +24,34 @@ const fallbackOf = (schema: JsonSchema, required: boolean): string => {
   return schema.default === undefined ? '' : `\`${JSON.stringify(schema.default)}\``
 }
 
-const rows = (schema: JsonSchema, prefix = ''): Row[] =>
-  Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+/** Fewer options than this are rather told of again. */
+const MANY = 4
+
+/** Where most of what a section takes stands already, around it; undefined when it is a section of its own. */
+const sameAs = (schema: JsonSchema, around: ReadonlyMap<JsonSchema, string>): string | undefined => {
+  const again = Object.values(schema.properties ?? {}).filter((inner) => around.has(inner))
+  return again.length < MANY ? undefined : around.get(again[0]!)
+}
+
+/** `above`: what stands around, and where; a section that comes back inside itself is not told of twice. */
+const rows = (schema: JsonSchema, prefix = '', above: ReadonlyMap<JsonSchema, string> = new Map()): Row[] => {
+  const comesBack = sameAs(schema, above) !== undefined
+  const own = Object.entries(schema.properties ?? {}).filter(([, property]) => !comesBack || !above.has(property))
+  const around = new Map([...above, ...own.map(([, property]) => [property, prefix] as const)])
+  return own.flatMap(([name, property]) => {
     const key = `${prefix}${name}`
+    const nested = property.type === 'array' && property.items?.properties ? property.items : property
+    const same = sameAs(nested, around)
+    const told = same === undefined ? '' : ` With the options of \`${same.slice(0, -1)}\`.`
     const row: Row = {
       key,
       type: typeName(property),
       fallback: fallbackOf(property, schema.required?.includes(name) ?? false),
-      description: property.description ?? '',
+      description: `${property.description ?? ''}${told}`,
     }
-    const nested = property.type === 'array' && property.items?.properties ? property.items : property
-    return [row, ...rows(nested, `${key}${nested === property ? '' : '[]'}.`)]
+    return [row, ...rows(nested, `${key}${nested === property ? '' : '[]'}.`, around)]
   })
+}
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
