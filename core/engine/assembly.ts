@@ -11,17 +11,20 @@ import { createLoopWatch, type LoopWatch } from './loop-watch.ts'
 import { createAccounts } from './memory.ts'
 import { createOffload, type OffloadHost } from './offload.ts'
 import { createOwnEvents } from '../kit/own-events.ts'
-import { buildPlant, type Plant } from './plant.ts'
+import { createPlant, furnish, link, type Part, type Plant } from './plant.ts'
 import { createStorehouse } from './storehouse.ts'
 import type { EngineEnvironment } from './types.ts'
 
 export interface Assembly {
-  readonly config: CollectorConfig
   readonly core: Core
   readonly hard: AbortController
   readonly plant: Plant
-  readonly instances: readonly Instance[]
-  readonly byKey: ReadonlyMap<string, Instance>
+  /** What a reload has made and not joined yet. */
+  readonly coming: Set<Part>
+  /** All that run, and those that are leaving. */
+  readonly instances: () => readonly Instance[]
+  /** Of a processor in several pipelines, the first answers to its name. */
+  readonly find: (key: string) => Instance | undefined
   readonly watch: LoopWatch
   readonly registry: Registry
   readonly offload: OffloadHost
@@ -29,41 +32,45 @@ export interface Assembly {
 
 export const assemble = (config: CollectorConfig, env: EngineEnvironment): Assembly => {
   const hard = new AbortController()
-  const byKey = new Map<string, Instance>()
+  const current = { config, generation: env.generation ?? 1, since: env.clock.now() }
   const watch = createLoopWatch(env.log)
   const guard = createGuard({
     blocked: (key, ms) => watch.blocked(key, ms),
     failed(key, thrown) {
       const { message } = CollectorError.from(thrown)
-      byKey.get(key)?.health.observe('failed', message)
+      find(key)?.health.observe('failed', message)
       env.log.error(`${key} crashed; the rest runs`, { reason: message })
     },
   })
-  const signals = new Map(config.pipelines.map(({ id, signal }) => [id, signal]))
   const accounts = createAccounts()
-  const storehouse = createStorehouse(
-    env,
-    env.disk ?? nodeDisk,
-    (id) => byKey.get(`extension/${id}`)?.component?.face ?? {},
+  const storehouse = createStorehouse(env, env.disk ?? nodeDisk, (id) => find(`extension/${id}`)?.component?.face ?? {})
+  const budget = createBudget(
+    () => current.config.service.limits,
+    accounts,
+    () => storehouse.bytes,
   )
-  const budget = createBudget(config.service.limits, accounts, () => storehouse.bytes)
   const core: Core = {
     env,
     guard,
     accounts,
     budget,
     storehouse,
-    signals,
+    signals: new Map(),
     hard: hard.signal,
     own: createOwnEvents(),
+    uses: new Map(),
+    current,
     taps: new Set(),
   }
-  const plant = buildPlant(core, config)
-  const instances = [...plant.extensions, ...plant.receivers, ...plant.stations, ...plant.exporters].map(
-    ({ instance }) => instance,
-  )
-  // Of a processor in several pipelines, the first answers to its name.
-  for (const instance of instances) if (!byKey.has(instance.key)) byKey.set(instance.key, instance)
+  const plant = createPlant(() => current.config)
+  // An extension on its way in is asked for its face before it is one of the plant's.
+  const coming = new Set<Part>()
+  const instances = (): readonly Instance[] =>
+    [...plant.extensions, ...plant.receivers, ...plant.stations, ...plant.exporters, ...plant.leaving, ...coming].map(
+      ({ instance }) => instance,
+    )
+  const find = (key: string): Instance | undefined => instances().find((one) => one.key === key)
+  link(core, plant, config, furnish(core, plant, config))
   const offload = createOffload(config.service.workerPoolSize)
-  return { config, core, hard, plant, instances, byKey, watch, registry: createRegistry(), offload }
+  return { core, hard, plant, coming, instances, find, watch, registry: createRegistry(), offload }
 }

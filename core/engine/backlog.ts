@@ -1,4 +1,5 @@
 /** What a queue holds, wherever that is: in memory, on disk, or in memory and beyond that on disk. */
+import type { SendingQueueOptions } from '../config/types.ts'
 import type { Receipt } from '../kit/context.ts'
 import type { CollectorError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
@@ -8,7 +9,7 @@ export interface Item {
   readonly batch: Batch
   readonly ledger: Ledger
   /** Room it takes, in the queue's sizer. */
-  readonly size: number
+  size: number
   /** Its share of the memory account. */
   readonly bytes: number
   /** Whoever waits for the destination's answer. */
@@ -31,6 +32,8 @@ export interface Backlog {
   readonly records: number
   /** Records that a restart finds again. */
   readonly stored: number
+  /** Where it stands on disk. */
+  readonly folder: string | undefined
   sizeOf(batch: Batch): number
   /** Why it takes no more now, beside `reserved` that is promised to others; undefined when it fits. */
   refusal(size: number, reserved: number): string | undefined
@@ -44,6 +47,8 @@ export interface Backlog {
   makeRoom(size: number, reserved: number): void
   /** The newest part of a batch that fits into what is left; the rest is dropped. */
   cutToFit(batch: Batch, ledger: Ledger): Batch
+  /** Other options from now on, with what is in it; `unsettled` is what was taken. Where it is kept cannot change. */
+  retune(options: SendingQueueOptions, unsettled: Iterable<Item>): void
   /** Gives those who wait for a result their batches back; the others stay. */
   abandon(reason: CollectorError): void
   /** Opens what is on disk; records found there are received anew. */

@@ -2,12 +2,10 @@
 import type { CollectorConfig, ComponentConfig, SendingQueueOptions } from '../config/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Kind } from '../kit/plugin.ts'
-import { acksOf } from './acks.ts'
 import type { Backlog, BacklogEvents } from './backlog.ts'
-import type { Branch, DirectBranch } from './branch.ts'
-import { connectorFlow, createConnector } from './connector.ts'
-import { signalOf, type Core, type Send } from './core.ts'
-import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
+import type { Branch } from './branch.ts'
+import type { Core } from './core.ts'
+import { createDeadLetters } from './dead-letters.ts'
 import { createDirect } from './direct.ts'
 import { createDiskBacklog } from './disk-backlog.ts'
 import type { Flow } from './flow.ts'
@@ -16,34 +14,22 @@ import type { Ledger } from './ledger.ts'
 import { createLive } from './live.ts'
 import { createMemoryBacklog } from './memory-backlog.ts'
 import { createQueue } from './queue.ts'
-import { createSender } from './sender.ts'
+import { createSender, type Sender } from './sender.ts'
 import { createSinkFlow } from './sink-flow.ts'
 import { createSpillBacklog } from './spill-backlog.ts'
-
-export interface BranchParts {
-  /** The branch of an exporter or connector, made once. */
-  branch(id: string): Branch
-  readonly exporters: readonly ExporterPart[]
-}
 
 export interface ExporterPart {
   readonly instance: Instance
   readonly flow: Flow
-  readonly branch: Branch
-  readonly letters: DeadLetters | undefined
+  branch: Branch
+  /** Queues of earlier configurations that are being emptied into the same component; the branch's own waits for them. */
+  former: readonly Branch[]
+  /** Settles when those that are empty are closed. */
+  closing: Promise<void>
 }
 
-export interface Joints {
-  readonly ledger: (pipeline: string) => Ledger
-  readonly entry: (pipeline: string) => Send
-  /** A connector was made, after everything it leads to. */
-  readonly connector: (made: {
-    readonly instance: Instance
-    readonly flow: Flow
-    readonly branch: DirectBranch
-    readonly letters: DeadLetters | undefined
-  }) => void
-}
+/** The books of a pipeline. */
+export type LedgerOf = (pipeline: string) => Ledger
 
 export const findComponent = (config: CollectorConfig, id: string, ...kinds: readonly Kind[]): ComponentConfig => {
   for (const kind of kinds) {
@@ -61,7 +47,7 @@ const backlogOf = (
   instance: Instance,
   options: SendingQueueOptions,
   events: BacklogEvents,
-  ledgerOf: (pipeline: string) => Ledger,
+  ledgerOf: LedgerOf,
 ): Backlog => {
   const { storage } = options
   const memory = createMemoryBacklog(core, instance, options)
@@ -77,57 +63,47 @@ const backlogOf = (
   return options.onFull === 'spill' ? createSpillBacklog(memory, disk) : disk
 }
 
-export const createBranches = (core: Core, config: CollectorConfig, joints: Joints): BranchParts => {
-  const branches = new Map<string, Branch>()
-  const exporters: ExporterPart[] = []
+/** What letters a component writes by its configuration; none where it is best effort. */
+export const lettersOf = (config: CollectorConfig, { kind, engine, definition }: ComponentConfig) => {
+  if (kind === 'receiver' || kind === 'extension' || definition.delivery === 'best_effort') return undefined
+  return (kind === 'exporter' ? engine.deadLetter : undefined) ?? config.service.deadLetter
+}
 
-  const buildConnector = (component: ComponentConfig): DirectBranch => {
-    const feeding = using(config, 'exporters', component.id)
-    const outputs = using(config, 'receivers', component.id)
-    const instance = createInstance(core, component, [...new Set([...feeding, ...outputs])])
-    const ways = new Map(
-      outputs.map((pipeline) => [pipeline, { signal: signalOf(core, pipeline), send: joints.entry(pipeline) }]),
-    )
-    const letters = config.service.deadLetter && createDeadLetters(core, instance, config.service.deadLetter)
-    const first = joints.ledger(feeding[0] ?? '')
-    const flow = connectorFlow(core, instance, first, ways, { acks: acksOf(config, outputs), letters })
-    const branch = createConnector(core, instance, letters)
-    joints.connector({ instance, flow, branch, letters })
-    return branch
-  }
-  const buildExporter = (component: ComponentConfig): Branch => {
-    const pipelines = using(config, 'exporters', component.id)
-    const instance = createInstance(core, component, pipelines)
-    const queue = component.engine.sendingQueue
-    const first = joints.ledger(pipelines[0] ?? '')
-    if (component.definition.delivery === 'best_effort') {
-      const flow = createSinkFlow(core, instance, first, undefined)
-      const branch = createLive(core, instance)
-      exporters.push({ instance, branch, flow, letters: undefined })
-      return branch
-    }
-    const kept = component.engine.deadLetter ?? config.service.deadLetter
-    const letters = kept && createDeadLetters(core, instance, kept)
-    const flow = createSinkFlow(core, instance, first, letters)
-    const sender = createSender({ core, instance, queued: queue !== undefined, letters })
-    // Records of a pipeline that is gone are in the books of the first that is left.
-    const ledgerOf = (id: string): Ledger => joints.ledger(pipelines.includes(id) ? id : (pipelines[0] ?? ''))
-    const branch = queue
-      ? createQueue(core, instance, sender, queue, (events) => backlogOf(core, instance, queue, events, ledgerOf))
-      : createDirect(instance, sender)
-    exporters.push({ instance, branch, flow, letters })
-    return branch
-  }
+export const giveLetters = (core: Core, instance: Instance, config: CollectorConfig): void => {
+  const wanted = lettersOf(config, instance.config)
+  instance.letters = wanted && createDeadLetters(core, instance, wanted)
+}
+
+export const senderOf = (core: Core, instance: Instance, queued: boolean): Sender =>
+  createSender({ core, instance, queued })
+
+/** The way to an exporter, as its configuration wants it. */
+export const branchOf = (core: Core, instance: Instance, ledgerOf: LedgerOf): Branch => {
+  const { definition, engine } = instance.config
+  if (definition.delivery === 'best_effort') return createLive(core, instance)
+  const { sendingQueue } = engine
+  const sender = senderOf(core, instance, sendingQueue !== undefined)
+  if (!sendingQueue) return createDirect(core, instance, sender)
+  // Records of a pipeline that is gone are in the books of the first that is left.
+  const known = (id: string): Ledger => ledgerOf(instance.pipelines.includes(id) ? id : (instance.pipelines[0] ?? id))
+  return createQueue(core, instance, sender, sendingQueue, (events) =>
+    backlogOf(core, instance, sendingQueue, events, known),
+  )
+}
+
+export const createExporter = (
+  core: Core,
+  config: CollectorConfig,
+  component: ComponentConfig,
+  ledgerOf: LedgerOf,
+): ExporterPart => {
+  const instance = createInstance(core, component, using(config, 'exporters', component.id))
+  giveLetters(core, instance, config)
   return {
-    exporters,
-    branch(id) {
-      const component = findComponent(config, id, 'exporter', 'connector')
-      const key = `${component.kind}/${id}`
-      const known = branches.get(key)
-      if (known) return known
-      const branch = component.kind === 'connector' ? buildConnector(component) : buildExporter(component)
-      branches.set(key, branch)
-      return branch
-    },
+    instance,
+    branch: branchOf(core, instance, ledgerOf),
+    former: [],
+    closing: Promise.resolve(),
+    flow: createSinkFlow(core, instance, () => ledgerOf(instance.pipelines[0] ?? '')),
   }
 }

@@ -19,12 +19,12 @@ export interface Budget {
   readonly refused: Readonly<Record<Priority, number>>
 }
 
-export const createBudget = (limits: LimitOptions, accounts: Accounts, diskBytes: () => number): Budget => {
+export const createBudget = (limits: () => LimitOptions, accounts: Accounts, diskBytes: () => number): Budget => {
   const refused: Record<Priority, number> = { high: 0, normal: 0, low: 0 }
-  const { memoryBytes, diskBytes: most } = limits
   return {
     refused,
     admit(bytes, priority) {
+      const { memoryBytes } = limits()
       if (memoryBytes === 0) return
       const used = accounts.accounted()
       // A batch larger than the whole budget comes in when nothing else is inside.
@@ -34,6 +34,7 @@ export const createBudget = (limits: LimitOptions, accounts: Accounts, diskBytes
       throw new CollectorError('memory_limit', message, { retryable: true })
     },
     diskRefusal() {
+      const { diskBytes: most } = limits()
       if (most === 0 || diskBytes() < most) return undefined
       return `service.limits.disk_bytes: ${most}`
     },

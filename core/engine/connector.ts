@@ -10,7 +10,7 @@ import { callOf, createCall, markHandedBack, noteReceipt, receiptOf, wasHandedBa
 import { consume as callConsume } from './consume.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
 import { countIn, countOut } from './counts.ts'
-import { refusedOf, type DeadLetters } from './dead-letters.ts'
+import { refusedOf } from './dead-letters.ts'
 import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { createDirect } from './direct.ts'
 import { cancelled } from './gate.ts'
@@ -19,21 +19,28 @@ import type { Ledger } from './ledger.ts'
 import { createSinkFlow } from './sink-flow.ts'
 import { bySignal, type Way } from './to-all.ts'
 
+export interface Outputs {
+  readonly ways: ReadonlyMap<string, Way>
+  readonly acks: Acks
+}
+
+export interface ConnectorFlow {
+  readonly flow: Flow
+  /** Where it leads from now on. */
+  readonly link: (outputs: Outputs) => void
+}
+
 /** How a connector's records move: to one of the pipelines that name it as a receiver, or to all of their signal. */
-export const connectorFlow = (
-  core: Core,
-  instance: Instance,
-  first: Ledger,
-  outputs: ReadonlyMap<string, Way>,
-  { acks, letters }: { readonly acks: Acks; readonly letters: DeadLetters | undefined },
-): Flow => {
+export const connectorFlow = (core: Core, instance: Instance, first: () => Ledger, atFirst: Outputs): ConnectorFlow => {
+  let { ways: outputs, acks } = atFirst
+  let way = bySignal([...outputs.values()])
   const forward = async (send: Send, batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
     if (batch.count === 0) return nothing
     const call = callOf(instance)
     const start = performance.now()
     try {
       const receipt = await send(batch, signal ?? core.hard)
-      countOut(countsOf(instance, (call?.ledger ?? first).pipeline), batch)
+      countOut(countsOf(instance, (call?.ledger ?? first()).pipeline), batch)
       noteReceipt(call, receipt)
       return receipt
     } catch (error) {
@@ -43,17 +50,20 @@ export const connectorFlow = (
       if (call) call.below += performance.now() - start
     }
   }
-  const way = bySignal([...outputs.values()])
   const all = async (batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
     if (batch.count === 0) return nothing
     const send = way(batch.signal)
     if (!send) throw noWay(instance.key, batch.signal)
     return forward(send, batch, signal)
   }
-  return {
-    ...createSinkFlow(core, instance, first, letters),
-    acks,
-    outputs: [...outputs.keys()],
+  const flow: Flow = {
+    ...createSinkFlow(core, instance, first),
+    get acks() {
+      return acks
+    },
+    get outputs() {
+      return [...outputs.keys()]
+    },
     next: all,
     emit: (batch) => all(batch, core.hard),
     to(pipeline) {
@@ -65,9 +75,16 @@ export const connectorFlow = (
       }
     },
   }
+  return {
+    flow,
+    link(to) {
+      ;({ ways: outputs, acks } = to)
+      way = bySignal([...outputs.values()])
+    },
+  }
 }
 
-export const createConnector = (core: Core, instance: Instance, letters: DeadLetters | undefined): DirectBranch => {
+export const createConnector = (core: Core, instance: Instance): DirectBranch => {
   const { key } = instance
 
   const consume = async (batch: Batch, ledger: Ledger, signal: AbortSignal): Promise<Receipt> => {
@@ -75,6 +92,7 @@ export const createConnector = (core: Core, instance: Instance, letters: DeadLet
     const counts = countsOf(instance, ledger.pipeline)
     const start = performance.now()
     const n = batch.count
+    const { letters } = instance
     countIn(counts, batch)
     if (core.taps.size > 0) show(core, key, batch)
     try {
@@ -109,5 +127,5 @@ export const createConnector = (core: Core, instance: Instance, letters: DeadLet
     }
     return receiptOf(call)
   }
-  return createDirect(instance, { send: consume })
+  return createDirect(core, instance, { send: consume })
 }

@@ -3,10 +3,11 @@ import type { SendingQueueOptions } from '../config/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Backlog, Item } from './backlog.ts'
 import type { Core } from './core.ts'
-import { createDispatch, type Taken } from './dispatch.ts'
+import { createDispatch } from './dispatch.ts'
 import { createGathering, neighbours, oneByOne, type Gathering, type Load } from './gathering.ts'
 import { concurrencyOf, type Instance } from './instance.ts'
 import type { Sender } from './sender.ts'
+import { createWaiters } from './waiters.ts'
 
 export interface Consumers {
   pump(): void
@@ -14,12 +15,14 @@ export interface Consumers {
   readonly busy: boolean
   /** All that is on its way waits for another attempt. */
   readonly waiting: boolean
-  /** What was taken from the backlog and not settled. */
-  readonly unsettled: Iterable<Item>
   /** Waits for no company any more. */
   hurry(): void
   /** Takes nothing more, and no longer waits for another attempt. */
   halt(): void
+  /** Takes nothing more, as another is to come: what waits for another attempt comes back. */
+  retire(): void
+  /** Resolves when nothing is on its way. */
+  quiet(): Promise<void>
 }
 
 const gatheringFor = (
@@ -32,43 +35,75 @@ const gatheringFor = (
   return storage ? neighbours(take) : oneByOne(take)
 }
 
+/** What the consumers of one queue share with those that follow them when the exporter is replaced. */
+export interface Stock {
+  readonly backlog: Backlog
+  /** What was taken from the backlog and not settled. */
+  readonly unsettled: Set<Item>
+  /** What came back and is to be sent first, in the order it was taken. */
+  readonly returned: Turn[]
+  /** Loads taken so far. */
+  turns: number
+  /** There may be something to send. */
+  ready(): void
+  /** Room may have come. */
+  freed(): void
+}
+
+interface Turn {
+  readonly turn: number
+  readonly load: Load
+}
+
+const putBack = (stock: Stock, entry: Turn): void => {
+  stock.returned.push(entry)
+  stock.returned.sort((a, b) => a.turn - b.turn)
+}
+
 export const createConsumers = (
   core: Core,
   instance: Instance,
   sender: Sender,
   options: SendingQueueOptions,
-  backlog: Backlog,
-  freed: () => void,
+  stock: Stock,
 ): Consumers => {
+  const { backlog, unsettled } = stock
   const most = Math.min(options.numConsumers, concurrencyOf(instance.config))
-  const unsettled = new Set<Item>()
-  const taken: Taken = { backlog, unsettled }
   const halted = new AbortController()
+  const still = createWaiters()
   let sending = 0
   let hurried = false
+  let retired = false
 
   const take = (): Item | undefined => {
     const item = backlog.take()
     if (item) unsettled.add(item)
     return item
   }
-  const send = createDispatch(sender, taken, halted.signal)
-  const run = async (load: Load): Promise<void> => {
-    await send(load)
+  const send = createDispatch(sender, { backlog, unsettled }, halted.signal)
+  const run = async ({ turn, load }: Turn): Promise<void> => {
+    await send(load, (rest) => putBack(stock, { turn, load: rest }))
     sending--
-    pump()
-    freed()
+    if (sending === 0) still.wake()
+    stock.ready()
+    stock.freed()
+  }
+  const next = (): Turn | undefined => {
+    const again = stock.returned.shift()
+    if (again) return again
+    const load = gathering.next()
+    return load && { turn: stock.turns++, load }
   }
   const pump = (): void => {
-    while (sending < most && !core.hard.aborted && !halted.signal.aborted && instance.component) {
-      const load = gathering.next()
-      if (!load) return
+    while (!retired && sending < most && !core.hard.aborted && !halted.signal.aborted && instance.component) {
+      const one = next()
+      if (!one) return
       sending++
-      void run(load)
+      void run(one)
     }
   }
   const gathering = gatheringFor(core, options, take, () => pump())
-  sender.whenWaiting(freed)
+  sender.whenWaiting(() => stock.freed())
   return {
     pump,
     get busy() {
@@ -77,12 +112,17 @@ export const createConsumers = (
     get waiting() {
       return sending > 0 && sender.waiting >= sending
     },
-    unsettled,
     hurry() {
       if (hurried) return
       hurried = true
       gathering.hurry()
     },
     halt: () => halted.abort(new CollectorError('stopping', `${instance.key} is being stopped`, { retryable: true })),
+    retire() {
+      retired = true
+      for (const load of gathering.rest()) putBack(stock, { turn: stock.turns++, load })
+      sender.retire()
+    },
+    quiet: () => (sending === 0 ? Promise.resolve() : still.wait(core.hard)),
   }
 }

@@ -13,15 +13,16 @@ export interface Surroundings {
   readonly offload: OffloadHost
   /** The state of one component in the data directory. */
   readonly store: (component: string) => Store
-  readonly folder: string
-  /** Running extensions by id. */
-  readonly extensions: ReadonlyMap<string, Instance>
+  readonly folder: () => string
+  readonly extension: (id: string) => Instance | undefined
   readonly ended: (instance: Instance) => void
   readonly components: () => readonly ComponentState[]
 }
 
-const faceOf = (surroundings: Surroundings, asker: string, id: string): unknown => {
-  const extension = surroundings.extensions.get(id)
+const faceOf = (core: Core, surroundings: Surroundings, asker: string, id: string): unknown => {
+  const users = core.uses.get(id) ?? new Set()
+  core.uses.set(id, users.add(asker))
+  const extension = surroundings.extension(id)
   if (!extension)
     throw new CollectorError('not_found', `${asker} needs the extension '${id}', which is not in service.extensions`)
   if (!extension.component)
@@ -29,10 +30,10 @@ const faceOf = (surroundings: Surroundings, asker: string, id: string): unknown 
   return extension.component.face ?? extension.component
 }
 
-const storeOf = (surroundings: Surroundings, instance: Instance, name: string): Store => {
+const storeOf = (core: Core, surroundings: Surroundings, instance: Instance, name: string): Store => {
   const extension = instance.config.engine.storage
   if (extension === undefined) return surroundings.store(name)
-  const face = faceOf(surroundings, instance.key, extension) as Partial<StorageFace>
+  const face = faceOf(core, surroundings, instance.key, extension) as Partial<StorageFace>
   if (typeof face.store !== 'function')
     throw new CollectorError('config_invalid', `${instance.key}: the extension '${extension}' keeps no state`)
   return face.store(name)
@@ -60,23 +61,23 @@ export const createContext = (core: Core, instance: Instance, flow: Flow, surrou
     log: childLogger(env.log, instance.key),
     meter: surroundings.registry.meter({ component: instance.key }),
     tracer: { span: (name, fn, attributes) => spanOf(core, instance, name, attributes, fn) },
-    clock: instance.clock,
+    clock: instance.life.clock,
     random: env.random,
-    signal: instance.controller.signal,
+    signal: instance.life.controller.signal,
     status: { report: (state, reason) => instance.say(state, reason) },
     get storage() {
-      return (store ??= storeOf(surroundings, instance, storageName(instance)))
+      return (store ??= storeOf(core, surroundings, instance, storageName(instance)))
     },
     offload: surroundings.offload.of(instance.key),
     memory: core.accounts,
     once: env.once,
     dataDirectory: env.dataDirectory,
-    folder: surroundings.folder,
+    folder: surroundings.folder(),
     ended: () => surroundings.ended(instance),
     components: surroundings.components,
     signals: [...new Set(instance.pipelines.map((pipeline) => signalOf(core, pipeline)))],
     onEmitted: (listener) => core.own.listen(listener),
-    extension: <T>(other: string): T => faceOf(surroundings, instance.key, other) as T,
+    extension: <T>(other: string): T => faceOf(core, surroundings, instance.key, other) as T,
     ...flow,
   }
 }

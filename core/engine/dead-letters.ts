@@ -57,6 +57,8 @@ export interface DeadLetters {
     signal: AbortSignal,
   ): Promise<boolean>
   readonly log: DiskLog | undefined
+  /** Nothing is kept any more. */
+  close(): Promise<void>
 }
 
 const AGAIN_FIRST_MS = 1_000
@@ -72,7 +74,7 @@ export const refusedOf = (batch: Batch, error: CollectorError): Batch => {
 }
 
 export const createDeadLetters = (core: Core, instance: Instance, options: DeadLetterOptions): DeadLetters => {
-  const { env, storehouse } = core
+  const { env, storehouse, current } = core
   let log: DiskLog | undefined
   const headOf = (error: CollectorError, attempts: number, pipeline: string): LetterHead => ({
     reason: error.message.slice(0, REASON_LENGTH_MOST),
@@ -80,12 +82,17 @@ export const createDeadLetters = (core: Core, instance: Instance, options: DeadL
     attempts,
     component: instance.key,
     pipeline,
-    generation: env.generation ?? 1,
+    generation: current.generation,
     time: new Date(env.clock.now()).toISOString(),
   })
   return {
     get log() {
       return log
+    },
+    async close() {
+      const closing = log
+      log = undefined
+      if (closing) await storehouse.release(closing)
     },
     async open() {
       log = await storehouse.open('dead_letters', instance.key, options.storage, {

@@ -35,7 +35,8 @@ interface Waiting {
   readonly records: number
 }
 
-interface State extends DiskBacklogParts {
+interface State extends Omit<DiskBacklogParts, 'options'> {
+  options: SendingQueueOptions
   readonly ahead: ReadAhead
   /** Who waits for the answer to an entry that was not taken yet. */
   readonly results: Map<number, Waiting>
@@ -201,6 +202,9 @@ export const createDiskBacklog = (parts: DiskBacklogParts): Backlog => {
     get stored() {
       return state.records
     },
+    get folder() {
+      return state.log?.folder
+    },
     sizeOf: (batch) => sizeOf(state, 1, batch.count, batch.bytes),
     refusal: (size, reserved) => refusal(state, size, reserved),
     put: (batch, ledger, result) => put(state, batch, ledger, result),
@@ -208,6 +212,7 @@ export const createDiskBacklog = (parts: DiskBacklogParts): Backlog => {
     forget: (item) => forget(state, item),
     makeRoom() {},
     cutToFit: (batch) => batch,
+    retune: (options) => void (state.options = options),
     abandon(reason) {
       // They stay on disk and may come twice, with the same ids.
       for (const { result, ledger, size, records } of state.results.values()) {
@@ -222,6 +227,7 @@ export const createDiskBacklog = (parts: DiskBacklogParts): Backlog => {
     async close() {
       ahead.stop()
       await state.log?.settled()
+      if (state.log) await parts.core.storehouse.release(state.log)
     },
   }
 }

@@ -2,6 +2,7 @@
 import type { Receipt } from '../kit/context.ts'
 import type { Backlog, Item } from './backlog.ts'
 import { note, type Load, type Share } from './gathering.ts'
+import { replaced } from './pauses.ts'
 import type { Sender } from './sender.ts'
 
 /** What was taken and not settled yet. */
@@ -10,12 +11,21 @@ export interface Taken {
   readonly unsettled: Set<Item>
 }
 
+/** Is given what came back from an exporter that is being replaced: the next one gets it. */
+export type Back = (load: Load) => void
+
 const settle = ({ backlog, unsettled }: Taken, share: Share): void => {
   if (--share.open > 0 || share.unsettled) return
   const { item, refused, reason } = share
   unsettled.delete(item)
   backlog.forget(item)
   item.result?.resolve({ refused, ...(reason !== undefined && { reason }) })
+}
+
+/** As it was before it was sent. */
+const comeBack = (back: Back, load: Load): void => {
+  load.ledger.queue(load.batch.count)
+  back(load)
 }
 
 /** Only the end of the collector ended it: who waits for the result has the batch again, the rest is left over. */
@@ -34,9 +44,13 @@ const giveUp = ({ backlog, unsettled }: Taken, { batch, ledger, shares }: Load, 
 }
 
 /** Never rejects. */
-export const createDispatch = (sender: Sender, taken: Taken, halted: AbortSignal): ((load: Load) => Promise<void>) => {
+export const createDispatch = (
+  sender: Sender,
+  taken: Taken,
+  halted: AbortSignal,
+): ((load: Load, back: Back) => Promise<void>) => {
   /** Each by itself, in order, as the whole was refused for good. */
-  const sendApart = async ({ ledger, shares, joined }: Load): Promise<void> => {
+  const sendApart = async ({ ledger, shares, joined }: Load, back: Back): Promise<void> => {
     for (const share of shares) {
       const { batch } = share.item
       try {
@@ -44,11 +58,13 @@ export const createDispatch = (sender: Sender, taken: Taken, halted: AbortSignal
         note(share, await sender.sendApart(batch, ledger, halted))
         settle(taken, share)
       } catch (error) {
-        giveUp(taken, { batch, ledger, shares: [share], joined }, error)
+        const rest = { batch, ledger, shares: [share], joined }
+        if (error === replaced) comeBack(back, { ...rest, joined: false })
+        else giveUp(taken, rest, error)
       }
     }
   }
-  const send = async (load: Load): Promise<void> => {
+  const send = async (load: Load, back: Back): Promise<void> => {
     const { batch, ledger, shares, joined } = load
     ledger.queue(-batch.count)
     ledger.enter()
@@ -56,11 +72,12 @@ export const createDispatch = (sender: Sender, taken: Taken, halted: AbortSignal
     try {
       receipt = joined ? await sender.sendJoined(batch, ledger, halted) : await sender.send(batch, ledger, halted)
       if (!receipt) {
-        await sendApart(load)
+        await sendApart(load, back)
         return
       }
     } catch (error) {
-      giveUp(taken, load, error)
+      if (error === replaced) comeBack(back, load)
+      else giveUp(taken, load, error)
       return
     } finally {
       ledger.leave()

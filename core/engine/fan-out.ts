@@ -41,24 +41,35 @@ const reserveAll = (queues: readonly QueueBranch[], batch: Batch): QueueBranch |
   return undefined
 }
 
-export const createFanOut = (core: Core, ledger: Ledger, branches: readonly Branch[]): Send => {
-  const queues = branches.filter((branch) => branch.kind === 'queue')
-  const directs = branches.filter((branch) => branch.kind === 'direct')
-  const lives = branches.filter((branch) => branch.kind === 'live')
+export interface FanOut {
+  readonly send: Send
+  /** Where it leads from now on; a batch that waits for room waits for that of the new ones. */
+  link(branches: readonly Branch[]): void
+}
+
+const byKind = (branches: readonly Branch[]) => ({
+  count: branches.length,
+  queues: branches.filter((branch) => branch.kind === 'queue'),
+  directs: branches.filter((branch) => branch.kind === 'direct'),
+  lives: branches.filter((branch) => branch.kind === 'live'),
+})
+
+export const createFanOut = (core: Core, ledger: Ledger): FanOut => {
+  let to = byKind([])
   const at = `pipeline/${ledger.pipeline}`
   const admission = createGate(1, at)
 
   const hand = async (batch: Batch, signal: AbortSignal): Promise<Receipt> => {
     const n = batch.count
     if (core.taps.size > 0) show(core, at, batch)
-    ledger.receive(n * (branches.length - 1))
-    for (const live of lives) live.offer(batch, ledger)
+    ledger.receive(n * (to.count - 1))
+    for (const live of to.lives) live.offer(batch, ledger)
     const answers: Promise<Receipt>[] = []
-    for (const queue of queues) {
+    for (const queue of to.queues) {
       const answer = queue.append(batch, ledger)
       if (answer) answers.push(answer)
     }
-    for (const direct of directs) answers.push(direct.send(batch, ledger, signal))
+    for (const direct of to.directs) answers.push(direct.send(batch, ledger, signal))
     if (answers.length === 0) return nothing
     if (answers.length === 1) return answers[0] ?? nothing
     const outcomes = await Promise.allSettled(answers)
@@ -74,15 +85,22 @@ export const createFanOut = (core: Core, ledger: Ledger, branches: readonly Bran
     const turn = admission.enter(signal)
     if (turn) await turn
     try {
-      for (let full = reserveAll(queues, batch); full; full = reserveAll(queues, batch)) await full.room(signal)
+      for (let full = reserveAll(to.queues, batch); full; full = reserveAll(to.queues, batch)) await full.room(signal)
       return { answer: hand(batch, signal) }
     } finally {
       admission.leave()
     }
   }
-  return async (batch, signal) => {
-    if (batch.count === 0) return nothing
-    const mustWait = queues.length > 0 && (admission.open > 0 || reserveAll(queues, batch) !== undefined)
-    return mustWait ? (await wait(batch, signal)).answer : hand(batch, signal)
+  return {
+    async send(batch, signal) {
+      if (batch.count === 0) return nothing
+      const mustWait = to.queues.length > 0 && (admission.open > 0 || reserveAll(to.queues, batch) !== undefined)
+      return mustWait ? (await wait(batch, signal)).answer : hand(batch, signal)
+    },
+    link(branches) {
+      const before = to
+      to = byKind(branches)
+      for (const queue of before.queues) queue.nudge()
+    },
   }
 }

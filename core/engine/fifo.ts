@@ -5,6 +5,8 @@ export interface Fifo<T> {
   shift(): T | undefined
   peek(): T | undefined
   replaceFirst(item: T): void
+  /** All, oldest first. */
+  each(fn: (item: T) => void): void
 }
 
 /** Emptied places at the front before the array is cut. */
@@ -32,6 +34,9 @@ export const createFifo = <T>(): Fifo<T> => {
         head = 0
       }
       return item
+    },
+    each(fn) {
+      for (const item of items.slice(head)) if (item !== undefined) fn(item)
     },
     peek: () => items[head],
     replaceFirst(item) {

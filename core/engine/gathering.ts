@@ -34,6 +34,8 @@ export interface Gathering {
   next(): Load | undefined
   /** Send what there is without waiting, from now on. */
   hurry(): void
+  /** What was taken and not sent, as loads: another is to send it. */
+  rest(): readonly Load[]
 }
 
 const shareOf = (item: Item): Share => ({ item, open: 0, refused: 0, reason: undefined, unsettled: false })
@@ -43,7 +45,7 @@ export const note = (share: Share, receipt: Receipt): void => {
   share.reason ??= receipt.reason
 }
 
-const single = (item: Item): Load => {
+export const single = (item: Item): Load => {
   const share = shareOf(item)
   share.open = 1
   return { batch: item.batch, ledger: item.ledger, shares: [share], joined: false }
@@ -55,6 +57,7 @@ export const oneByOne = (take: () => Item | undefined): Gathering => ({
     return item && single(item)
   },
   hurry() {},
+  rest: () => [],
 })
 
 /** How much of a backlog is sent at once. */
@@ -93,6 +96,11 @@ export const neighbours = (take: () => Item | undefined): Gathering => {
       return { batch: concat(items.map(({ batch }) => batch)), ledger: first.ledger, shares, joined: true }
     },
     hurry() {},
+    rest() {
+      const loads = held ? [single(held)] : []
+      held = undefined
+      return loads
+    },
   }
 }
 
@@ -180,6 +188,14 @@ export const createGathering = (
     hurry() {
       hurried = true
       due()
+    },
+    rest() {
+      for (const group of groups.values()) {
+        group.cancel()
+        loads.push(...loadsOf(group.items, options))
+      }
+      groups.clear()
+      return loads.splice(0)
     },
   }
 }

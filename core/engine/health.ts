@@ -12,6 +12,8 @@ export interface Health {
   report(state: StatusState, reason?: string): void
   /** The engine's view: 'ok' takes back what it saw before. */
   observe(state: StatusState, reason?: string): void
+  /** Another component begins: what was said of the one before is over. */
+  begin(): void
   /** Calls `fn` each time the state becomes 'failed'. */
   whenFailed(fn: () => void): void
   readonly state: StatusState
@@ -41,6 +43,11 @@ export const createHealth = (clock: Clock): Health => {
   return {
     report: (state, reason) => change(() => void (own = { state, reason })),
     observe: (state, reason) => change(() => void (seen = { state, reason })),
+    begin() {
+      own = { state: 'ok', reason: undefined }
+      seen = { state: 'starting', reason: undefined }
+      since = clock.now()
+    },
     whenFailed(fn) {
       failed = fn
     },

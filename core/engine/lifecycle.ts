@@ -2,6 +2,7 @@
  * The life of a collector: new → started → draining → stopped; a start that fails stops what had started and rejects.
  * Under `once` it drains by itself when every receiver has ended (or failed), and `done` resolves when all is delivered.
  */
+import type { CollectorConfig } from '../config/types.ts'
 import type { Context } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { openStateStorage, type StateStorage } from '../storage/index.ts'
@@ -10,14 +11,17 @@ import { createContext } from './context.ts'
 import { watchCrashes } from './crashes.ts'
 import type { Instance } from './instance.ts'
 import type { Part, Plant } from './plant.ts'
+import { reloadTo } from './reload.ts'
 import { stateOf } from './report.ts'
 import { startAll } from './start.ts'
 import { drain, reportOf, stopInstance, stopRest } from './stop.ts'
-import type { StopReport } from './types.ts'
+import type { ReloadPlan, StopReport } from './types.ts'
 
 export interface Lifecycle {
   start(): Promise<void>
   stop(deadlineMs: number): Promise<StopReport>
+  hasten(): void
+  reload(config: CollectorConfig): Promise<ReloadPlan>
   readonly done: Promise<void>
 }
 
@@ -31,7 +35,7 @@ interface Surroundings {
 }
 
 const createSurroundings = (assembly: Assembly, ended: (instance: Instance) => void): Surroundings => {
-  const { config, core, plant, instances, watch, registry, offload } = assembly
+  const { core, find, instances, watch, registry, offload } = assembly
   let storage: StateStorage | undefined
   let unwatch: (() => void) | undefined
   const given = {
@@ -41,10 +45,10 @@ const createSurroundings = (assembly: Assembly, ended: (instance: Instance) => v
       if (!storage) throw new CollectorError('storage_failed', 'the collector is not running, so its storage is closed')
       return storage.scoped(component)
     },
-    folder: config.folder,
-    extensions: new Map(plant.extensions.map(({ instance }) => [instance.config.id, instance])),
+    folder: () => core.current.config.folder,
+    extension: (id: string) => find(`extension/${id}`),
     ended,
-    components: () => instances.map(stateOf),
+    components: () => instances().map(stateOf),
   }
   return {
     contextOf: (part) => createContext(core, part.instance, part.flow, given),
@@ -70,9 +74,23 @@ const createSurroundings = (assembly: Assembly, ended: (instance: Instance) => v
 
 /** Receivers that will bring nothing more; `all` is called once, when that is every one. */
 const createEndings = (plant: Plant, all: () => void): ((instance: Instance) => void) => {
-  const open = new Set(plant.receivers.map(({ instance }) => instance))
+  const over = new WeakSet<Instance>()
   return (instance) => {
-    if (open.delete(instance) && open.size === 0) all()
+    over.add(instance)
+    if (plant.receivers.every((one) => over.has(one.instance))) all()
+  }
+}
+
+/** One after the other. */
+const createTurns = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    take<T>(fn: () => Promise<T>): Promise<T> {
+      const next = last.then(fn)
+      last = next.catch(() => {})
+      return next
+    },
+    over: () => last,
   }
 }
 
@@ -84,6 +102,7 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
   let running = false
   let draining: Promise<void> | undefined
   let stopped: Promise<StopReport> | undefined
+  const turns = createTurns()
 
   const drainOnce = (): Promise<void> => (draining ??= drain({ core, plant }))
   const ended = createEndings(plant, () => {
@@ -91,7 +110,10 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
     if (core.env.once) void starting?.then(drainOnce).then(done.resolve, done.resolve)
   })
   // One that has failed brings nothing more either.
-  for (const { instance } of plant.receivers) instance.health.whenFailed(() => ended(instance))
+  const watchReceivers = (): void => {
+    for (const { instance } of plant.receivers) instance.health.whenFailed(() => ended(instance))
+  }
+  watchReceivers()
   const surroundings = createSurroundings(assembly, ended)
 
   const start = async (): Promise<void> => {
@@ -110,10 +132,18 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
     for (const { component, folder } of core.storehouse.orphans())
       core.env.log.warn(`the queue of ${component} holds records, and nothing of that name runs`, { folder })
   }
+  const reload = async (config: CollectorConfig): Promise<ReloadPlan> => {
+    await starting
+    if (!running || stopped) throw stopping('the collector is stopping')
+    const plan = await reloadTo(assembly, surroundings.contextOf, config)
+    watchReceivers()
+    return plan
+  }
   const stop = async (deadlineMs: number): Promise<StopReport> => {
     await starting?.catch(() => {})
     const late = (): void => hard.abort(stopping('the shutdown deadline has passed'))
     const cancel = deadlineMs > 0 ? core.env.clock.after(deadlineMs, late) : late()
+    await turns.over()
     if (running) {
       await drainOnce()
       await stopRest({ core, plant })
@@ -128,6 +158,10 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
   return {
     start: () => (starting ??= start()),
     stop: (deadlineMs) => (stopped ??= stop(deadlineMs)),
+    hasten() {
+      if (stopped) hard.abort(stopping('the end was hastened'))
+    },
+    reload: (config) => turns.take(() => reload(config)),
     done: done.promise,
   }
 }

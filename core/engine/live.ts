@@ -12,6 +12,7 @@ import { countFailed, countIn, countOut } from './counts.ts'
 import { createFifo } from './fifo.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
+import { createWaiters } from './waiters.ts'
 
 /** Batches that may wait for a live exporter. */
 const WAITING_MAX = 1_000
@@ -53,12 +54,13 @@ const consume = async (core: Core, instance: Instance, { batch, ledger }: Item, 
 
 export const createLive = (core: Core, instance: Instance): LiveBranch => {
   const { key } = instance
-  const concurrency = concurrencyOf(instance.config)
   const waiting = createFifo<Item>()
   const idlers: (() => void)[] = []
   let bytes = 0
   let open = 0
   let records = 0
+  let held = false
+  const quiet = createWaiters()
 
   const forget = (item: Item): void => {
     bytes -= item.bytes
@@ -74,13 +76,14 @@ export const createLive = (core: Core, instance: Instance): LiveBranch => {
     instance.trouble('is too slow', new CollectorError('queue_full', 'the oldest batches are dropped for it'))
   }
   const pump = (): void => {
-    while (open < concurrency && waiting.length > 0) {
+    while (!held && open < concurrencyOf(instance.config) && waiting.length > 0) {
       const item = waiting.shift()
       if (!item) return
       open++
       void consume(core, instance, item, () => waiting.length === 0).then(() => {
         forget(item)
         open--
+        if (open === 0) quiet.wake()
         pump()
         if (open === 0 && waiting.length === 0) for (const resolve of idlers.splice(0)) resolve()
       })
@@ -95,7 +98,7 @@ export const createLive = (core: Core, instance: Instance): LiveBranch => {
     },
     offer(batch, ledger) {
       if (core.taps.size > 0) show(core, key, batch)
-      if (!instance.component) {
+      if (!instance.component && !held) {
         ledger.drop(batch.count, `${key}: not started`)
         return
       }
@@ -105,6 +108,14 @@ export const createLive = (core: Core, instance: Instance): LiveBranch => {
       ledger.queue(batch.count)
       waiting.push(item)
       while (waiting.length > 1 && (waiting.length > WAITING_MAX || bytes > WAITING_BYTES_MAX)) dropOldest()
+      pump()
+    },
+    hold() {
+      held = true
+    },
+    quiet: () => (open === 0 ? Promise.resolve() : quiet.wait(core.hard)),
+    release() {
+      held = false
       pump()
     },
     idle: () =>

@@ -36,18 +36,32 @@ const abandon = (fifo: Fifo<Item>, forget: (item: Item) => void, reason: Collect
   }
 }
 
-const notOnDisk = { stored: 0, open: async () => {}, close: async () => {} }
+/** Only a queue that counts records can take a part of a batch; an empty one takes it whole. */
+const newest = (batch: Batch, free: number, capacity: number, sizer: SendingQueueOptions['sizer']): number =>
+  sizer === 'items' ? Math.min(batch.count, Math.max(0, free)) : free === capacity ? batch.count : 0
+
+/** Sizes anew what waits and what is being sent; the answer is the room it takes. */
+const measure = (fifo: Fifo<Item>, unsettled: Iterable<Item>, sizeOf: (batch: Batch) => number): number => {
+  let used = 0
+  const add = (item: Item): void => {
+    item.size = sizeOf(item.batch)
+    used += item.size
+  }
+  fifo.each(add)
+  for (const item of unsettled) add(item)
+  return used
+}
+
+const notOnDisk = { stored: 0, folder: undefined, open: async () => {}, close: async () => {} }
 
 export const createMemoryBacklog = (
   core: Core,
   instance: Instance,
-  { queueSize: capacity, sizer }: SendingQueueOptions,
+  { queueSize, sizer: firstSizer }: SendingQueueOptions,
 ): Backlog => {
   const fifo = createFifo<Item>()
-  const sizeOf = sizing[sizer]
-  /** Only a queue that counts records can take a part of a batch; an empty one takes it whole. */
-  const newest = (batch: Batch, free: number): number =>
-    sizer === 'items' ? Math.min(batch.count, Math.max(0, free)) : free === capacity ? batch.count : 0
+  let [capacity, sizer] = [queueSize, firstSizer]
+  const sizeOf = (batch: Batch): number => sizing[sizer](batch)
   let used = 0
   let records = 0
 
@@ -99,10 +113,14 @@ export const createMemoryBacklog = (
       }
     },
     cutToFit(batch, ledger) {
-      const keep = used + sizeOf(batch) <= capacity ? batch.count : newest(batch, capacity - used)
+      const keep = used + sizeOf(batch) <= capacity ? batch.count : newest(batch, capacity - used, capacity, sizer)
       if (keep === batch.count) return batch
       loseOldest(instance, batch.slice(0, batch.count - keep), ledger)
       return batch.slice(batch.count - keep)
+    },
+    retune(options, unsettled) {
+      ;({ queueSize: capacity, sizer } = options)
+      used = measure(fifo, unsettled, sizeOf)
     },
     abandon: (reason) => abandon(fifo, forget, reason),
     ...notOnDisk,

@@ -9,11 +9,13 @@
  */
 import type { SendingQueueOptions } from '../config/types.ts'
 import type { Receipt } from '../kit/context.ts'
+import type { Batch } from '../model/types.ts'
+import type { Ledger } from './ledger.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Backlog, BacklogEvents } from './backlog.ts'
 import type { QueueBranch } from './branch.ts'
 import { compact } from './compact.ts'
-import { createConsumers } from './consumers.ts'
+import { createConsumers, type Consumers, type Stock } from './consumers.ts'
 import type { Core } from './core.ts'
 import { cancelled } from './gate.ts'
 import type { Instance } from './instance.ts'
@@ -26,6 +28,108 @@ const isFull = ({ key }: Instance, onFull: SendingQueueOptions['onFull'], why: s
   throw new CollectorError('queue_full', `the queue of ${key} is full (${why})`, { retryable: true })
 }
 
+const append = (
+  backlog: Backlog,
+  consumers: Consumers,
+  { onFull, waitForResult }: SendingQueueOptions,
+  batch: Batch,
+  ledger: Ledger,
+): Promise<Receipt> | undefined => {
+  // What is being sent cannot be dropped, so the newcomer's own oldest records are.
+  const taken = onFull === 'drop_oldest' ? backlog.cutToFit(batch, ledger) : batch
+  if (taken.count === 0) return undefined
+  const result = waitForResult ? Promise.withResolvers<Receipt>() : undefined
+  const kept = backlog.put(consumers.busy ? compact(taken) : taken, ledger, result)
+  consumers.pump()
+  if (!kept) return result?.promise
+  return kept.then(() => result?.promise ?? { refused: 0 })
+}
+
+/** Room that is promised to batches on their way in. */
+const createRoom = (instance: Instance, backlog: Backlog, options: () => SendingQueueOptions) => {
+  const waiters = createWaiters()
+  let reserved = 0
+  return {
+    ...waiters,
+    /** False where the sender waits. */
+    reserve(batch: Batch): boolean {
+      const size = backlog.sizeOf(batch)
+      const { onFull, queueSize } = options()
+      if (onFull === 'drop_oldest') backlog.makeRoom(Math.min(size, queueSize), reserved)
+      const full = backlog.refusal(size, reserved)
+      if (full !== undefined) return isFull(instance, onFull, full)
+      reserved += size
+      return true
+    },
+    leave(batch: Batch): void {
+      reserved -= backlog.sizeOf(batch)
+    },
+  }
+}
+
+/** Who waits for something to be so; `look` is called when it may have become so. */
+const createOccasion = (isSo: () => boolean) => {
+  const waiting: (() => void)[] = []
+  return {
+    look(): void {
+      if (isSo()) for (const resolve of waiting.splice(0)) resolve()
+    },
+    wait: (): Promise<void> => (isSo() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  }
+}
+
+/** What waits, who sends it, and who waits for either; the sender and the options may be replaced. */
+const createLine = (
+  core: Core,
+  instance: Instance,
+  firstSender: Sender,
+  atFirst: SendingQueueOptions,
+  createBacklog: (events: BacklogEvents) => Backlog,
+) => {
+  let sender = firstSender
+  let options = atFirst
+  const freed = (): void => {
+    room.wake()
+    emptied.look()
+    idled.look()
+  }
+  const ready = (): void => consumers.pump()
+  const backlog = createBacklog({ ready, freed })
+  const room = createRoom(instance, backlog, () => options)
+  const stock: Stock = { backlog, unsettled: new Set(), returned: [], turns: 0, ready, freed }
+  let consumers = createConsumers(core, instance, sender, options, stock)
+  const emptied = createOccasion(() => backlog.used === 0)
+  /** What is safe on disk need not be waited for while the destination does not take it. */
+  const idled = createOccasion(() => backlog.used === 0 || (consumers.waiting && backlog.stored >= backlog.records))
+  return {
+    backlog,
+    room,
+    stock,
+    emptied,
+    idled,
+    freed,
+    get sender() {
+      return sender
+    },
+    get options() {
+      return options
+    },
+    get consumers() {
+      return consumers
+    },
+    replace(next: Sender, wanted: SendingQueueOptions): void {
+      // What is on disk is measured in the sizer it was opened with.
+      const kept = options.storage ? { ...wanted, sizer: options.sizer } : wanted
+      if (wanted !== options) backlog.retune(kept, stock.unsettled)
+      sender = next
+      options = kept
+      consumers = createConsumers(core, instance, sender, options, stock)
+      freed()
+      consumers.pump()
+    },
+  }
+}
+
 export const createQueue = (
   core: Core,
   instance: Instance,
@@ -33,68 +137,60 @@ export const createQueue = (
   options: SendingQueueOptions,
   createBacklog: (events: BacklogEvents) => Backlog,
 ): QueueBranch => {
-  const { queueSize: capacity, onFull } = options
-  const room = createWaiters()
-  const idlers: (() => void)[] = []
-  let reserved = 0
-
-  /** What is safe on disk need not be waited for while the destination does not take it. */
-  const isIdle = (): boolean => backlog.used === 0 || (consumers.waiting && backlog.stored >= backlog.records)
-  const freed = (): void => {
-    room.wake()
-    if (isIdle()) for (const resolve of idlers.splice(0)) resolve()
-  }
-  const backlog = createBacklog({ ready: () => consumers.pump(), freed })
-  const consumers = createConsumers(core, instance, sender, options, backlog, freed)
-  core.hard.addEventListener('abort', () => {
+  const line = createLine(core, instance, sender, options, createBacklog)
+  const { backlog, room, stock, freed } = line
+  const abandon = (): void => {
     backlog.abandon(cancelled(core.hard))
     freed()
-  })
-
+  }
+  core.hard.addEventListener('abort', abandon)
   return {
     kind: 'queue',
     instance,
-    capacity,
+    get capacity() {
+      return line.options.queueSize
+    },
     get size() {
       return backlog.used
     },
     get stored() {
       return backlog.stored
     },
+    spills: options.storage !== undefined && options.onFull === 'spill',
+    get folder() {
+      return backlog.folder
+    },
     get breaker() {
-      return sender.breaker
+      return line.sender.breaker
     },
     open: () => backlog.open(),
-    begin: () => consumers.pump(),
-    halt: () => consumers.halt(),
-    close: () => backlog.close(consumers.unsettled),
-    reserve(batch) {
-      const size = backlog.sizeOf(batch)
-      if (onFull === 'drop_oldest') backlog.makeRoom(Math.min(size, capacity), reserved)
-      const full = backlog.refusal(size, reserved)
-      if (full !== undefined) return isFull(instance, onFull, full)
-      reserved += size
-      return true
+    begin: () => line.consumers.pump(),
+    halt: () => line.consumers.halt(),
+    close() {
+      core.hard.removeEventListener('abort', abandon)
+      return backlog.close(stock.unsettled)
     },
+    hold: () => line.consumers.retire(),
+    quiet: () => line.consumers.quiet(),
+    release: (next, wanted) => line.replace(next, wanted ?? line.options),
+    reserve: (batch) => room.reserve(batch),
     unreserve(batch) {
-      reserved -= backlog.sizeOf(batch)
+      room.leave(batch)
       freed()
     },
+    nudge: () => room.wake(),
     room: (signal) => room.wait(signal),
     append(batch, ledger) {
-      reserved -= backlog.sizeOf(batch)
-      // What is being sent cannot be dropped, so the newcomer's own oldest records are.
-      const taken = onFull === 'drop_oldest' ? backlog.cutToFit(batch, ledger) : batch
-      if (taken.count === 0) return undefined
-      const result = options.waitForResult ? Promise.withResolvers<Receipt>() : undefined
-      const kept = backlog.put(consumers.busy ? compact(taken) : taken, ledger, result)
-      consumers.pump()
-      if (!kept) return result?.promise
-      return kept.then(() => result?.promise ?? { refused: 0 })
+      room.leave(batch)
+      return append(backlog, line.consumers, line.options, batch, ledger)
     },
     idle() {
-      consumers.hurry()
-      return isIdle() ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))
+      line.consumers.hurry()
+      return line.idled.wait()
+    },
+    empty() {
+      line.consumers.hurry()
+      return line.emptied.wait()
     },
     left: () => backlog.records,
   }

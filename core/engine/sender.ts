@@ -14,7 +14,7 @@ import { createBreaker, type Breaker, type BreakerState } from './breaker.ts'
 import { createCall, receiptOf } from './call.ts'
 import { nothing, show, type Core } from './core.ts'
 import { countFailed, countIn, countOut } from './counts.ts'
-import { refusedOf, type DeadLetters } from './dead-letters.ts'
+import { refusedOf } from './dead-letters.ts'
 import { cancelled } from './gate.ts'
 import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
@@ -29,6 +29,8 @@ export interface Sender {
   readonly breaker: BreakerState | undefined
   /** Sends that wait for another attempt now. */
   readonly waiting: number
+  /** Another is to come in its place: nothing is tried again, and what waits or would wait ends with `replaced`. */
+  retire(): void
   /** Calls `fn` each time a send begins to wait. */
   whenWaiting(fn: () => void): void
 }
@@ -57,7 +59,6 @@ export interface SenderParts {
   readonly instance: Instance
   /** A queue stands before it: nobody else has the batch. */
   readonly queued: boolean
-  readonly letters: DeadLetters | undefined
 }
 
 /** The batch's records are in flight again when it answers. */
@@ -105,7 +106,7 @@ const giveUpReason = (retry: RetryOptions, { error, attempts, elapsed }: Failure
 }
 
 const settleLost = async (
-  { core, instance, letters }: SenderParts,
+  { core, instance }: SenderParts,
   batch: Batch,
   ledger: Ledger,
   { error, attempts }: Failure,
@@ -115,6 +116,7 @@ const settleLost = async (
   const refused = refusedOf(batch, error)
   const n = refused.count
   const why = { error, attempts, pipeline: ledger.pipeline }
+  const { letters } = instance
   const kept = (await letters?.keep(refused, why, either(core, giveUp))) ?? false
   if (kept) ledger.deadLetter(n)
   else ledger.drop(n, `${instance.key}: ${letters ? 'dead_letters_full' : error.code}`)
@@ -191,6 +193,7 @@ export const createSender = (parts: SenderParts): Sender => {
     get waiting() {
       return pauses.count
     },
+    retire: () => pauses.end(),
     whenWaiting: (fn) => pauses.whenBegun(fn),
     send: (batch, ledger, giveUp) => (arrive(batch, ledger), deliver<never>(batch, ledger, giveUp)),
     sendJoined(batch, ledger, giveUp) {

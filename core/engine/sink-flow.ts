@@ -42,15 +42,10 @@ const keep = async (
   noteReceipt(call, { refused: n, reason: error.message })
 }
 
-export const createSinkFlow = (
-  core: Core,
-  instance: Instance,
-  first: Ledger,
-  letters: DeadLetters | undefined,
-): Flow => {
+export const createSinkFlow = (core: Core, instance: Instance, first: () => Ledger): Flow => {
   const account = (n: number, book: (ledger: Ledger) => void): Call | undefined => {
     const call = callOf(instance)
-    const ledger = call?.ledger ?? first
+    const ledger = call?.ledger ?? first()
     book(ledger)
     if (call) call.accounted += n
     else ledger.deliver(-n)
@@ -74,13 +69,14 @@ export const createSinkFlow = (
     refused(batch, error) {
       const n = batch.count
       instance.trouble('refuses records', CollectorError.from(error))
+      const { letters } = instance
       if (!letters) {
         const call = account(n, (ledger) => ledger.drop(n, `${instance.key}: ${error.code}`))
         noteReceipt(call, { refused: n, reason: error.message })
         return
       }
       const call = account(n, (ledger) => ledger.deadLetter(n))
-      const kept = keep(core, instance, letters, { batch, error, ledger: call?.ledger ?? first, call })
+      const kept = keep(core, instance, letters, { batch, error, ledger: call?.ledger ?? first(), call })
       if (call) (call.keeping ??= []).push(kept)
       kept.catch(() => {})
     },

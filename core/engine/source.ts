@@ -11,11 +11,17 @@ import { countFailed, countIn, countOut, type Counts } from './counts.ts'
 import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 import { bySignal } from './to-all.ts'
+import { createWaiters } from './waiters.ts'
 
 export interface Source {
   readonly flow: Flow
   /** What comes later is refused: the collector is stopping. */
   close(): void
+  /** Where it leads from now on. */
+  link(to: Outlet): void
+  /** What comes now waits until `release`. */
+  hold(): void
+  release(): void
 }
 
 /** A pipeline that begins with the receiver. */
@@ -25,28 +31,78 @@ export interface Entry {
   readonly send: Send
 }
 
+export interface Outlet {
+  readonly entries: readonly Entry[]
+  readonly acks: Acks
+  readonly priority: Priority
+}
+
+type CountsBySignal = Readonly<Record<Signal, readonly Counts[]>>
+
+const countsBySignal = (instance: Instance, entries: readonly Entry[]): CountsBySignal => {
+  const of = (signal: Signal): readonly Counts[] =>
+    entries.filter((entry) => entry.signal === signal).map(({ ledger }) => countsOf(instance, ledger.pipeline))
+  return { logs: of('logs'), metrics: of('metrics'), traces: of('traces') }
+}
+
 const countBack = (count: Counts, batch: Batch): void => {
   count.errors++
   countFailed(count, batch)
 }
 
-export const createSource = (
-  core: Core,
-  instance: Instance,
-  entries: readonly Entry[],
-  { acks, priority }: { readonly acks: Acks; readonly priority: Priority },
-): Source => {
+const createSourceFlow = (instance: Instance, outlet: () => Outlet, next: Flow['next']): Flow => {
   const { key } = instance
-  const way = bySignal(entries)
-  const countsFor = (signal: Signal): readonly Counts[] =>
-    entries.filter((entry) => entry.signal === signal).map(({ ledger }) => countsOf(instance, ledger.pipeline))
-  const counts = { logs: countsFor('logs'), metrics: countsFor('metrics'), traces: countsFor('traces') }
+  const each = (book: (ledger: Ledger) => void): void => outlet().entries.forEach(({ ledger }) => book(ledger))
+  const lose = (ledger: Ledger, n: number, reason: string): void => {
+    ledger.receive(n)
+    ledger.drop(n, `${key}: ${reason}`)
+  }
+  return {
+    get acks() {
+      return outlet().acks
+    },
+    next,
+    emit: (batch) => next(batch),
+    to: (pipeline) => {
+      throw noOutput(key, pipeline)
+    },
+    outputs: [],
+    filtered: (n, rule) =>
+      each((ledger) => {
+        ledger.receive(n)
+        ledger.filter(n, rule)
+      }),
+    dropped: (n, reason) => each((ledger) => lose(ledger, n, reason)),
+    refused(batch, error) {
+      for (const { signal, ledger } of outlet().entries)
+        if (signal === batch.signal) lose(ledger, batch.count, error.code)
+      instance.trouble('refuses records', error)
+    },
+    held: (n) =>
+      each((ledger) => {
+        ledger.receive(n)
+        ledger.hold(n)
+      }),
+    created() {},
+  }
+}
+
+export const createSource = (core: Core, instance: Instance, atFirst: Outlet): Source => {
+  const { key } = instance
+  let { entries, acks, priority } = atFirst
+  let way = bySignal(entries)
+  let counts = countsBySignal(instance, entries)
   let closed: CollectorError | undefined
+  let held = false
+  const releases = createWaiters()
 
   const next = async (batch: Batch, signal: AbortSignal = core.hard): Promise<Receipt> => {
     if (closed) throw closed
     if (batch.count === 0) return nothing
     if (signal.aborted) throw cancelled(signal)
+    // A source that was closed meanwhile refuses; one that is given up by its caller rejects.
+    while (held) await releases.wait(signal)
+    if (closed) throw closed
     const send = way(batch.signal)
     if (!send) throw noWay(key, batch.signal)
     const mine = counts[batch.signal]
@@ -65,39 +121,24 @@ export const createSource = (
       core.accounts.give(bytes)
     }
   }
-  const each = (book: (ledger: Ledger) => void): void => entries.forEach(({ ledger }) => book(ledger))
-  const lose = (ledger: Ledger, n: number, reason: string): void => {
-    ledger.receive(n)
-    ledger.drop(n, `${key}: ${reason}`)
-  }
   return {
     close() {
       closed = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
+      held = false
+      releases.wake()
     },
-    flow: {
-      acks,
-      next,
-      emit: (batch) => next(batch),
-      to: (pipeline) => {
-        throw noOutput(key, pipeline)
-      },
-      outputs: [],
-      filtered: (n, rule) =>
-        each((ledger) => {
-          ledger.receive(n)
-          ledger.filter(n, rule)
-        }),
-      dropped: (n, reason) => each((ledger) => lose(ledger, n, reason)),
-      refused(batch, error) {
-        for (const { signal, ledger } of entries) if (signal === batch.signal) lose(ledger, batch.count, error.code)
-        instance.trouble('refuses records', error)
-      },
-      held: (n) =>
-        each((ledger) => {
-          ledger.receive(n)
-          ledger.hold(n)
-        }),
-      created() {},
+    link(to) {
+      ;({ entries, acks, priority } = to)
+      way = bySignal(entries)
+      counts = countsBySignal(instance, entries)
     },
+    hold() {
+      held = true
+    },
+    release() {
+      held = false
+      releases.wake()
+    },
+    flow: createSourceFlow(instance, () => ({ entries, acks, priority }), next),
   }
 }

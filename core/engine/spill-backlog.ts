@@ -38,6 +38,9 @@ export const createSpillBacklog = (memory: Backlog, disk: Backlog): Backlog => {
     get stored() {
       return disk.records
     },
+    get folder() {
+      return disk.folder
+    },
     sizeOf: (batch) => memory.sizeOf(batch),
     refusal(size, reserved) {
       return memory.refusal(size, reserved) === undefined ? undefined : disk.refusal(size, reserved)
@@ -47,6 +50,14 @@ export const createSpillBacklog = (memory: Backlog, disk: Backlog): Backlog => {
     forget: (item) => of(item).forget(item),
     makeRoom() {},
     cutToFit: (batch) => batch,
+    retune(options, unsettled) {
+      const items = [...unsettled]
+      memory.retune(
+        options,
+        items.filter(({ seq }) => seq === undefined),
+      )
+      disk.retune(options, [])
+    },
     abandon(reason) {
       memory.abandon(reason)
       disk.abandon(reason)

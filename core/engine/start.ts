@@ -9,7 +9,7 @@ import type { Context } from '../kit/context.ts'
 import type { Component } from '../kit/plugin.ts'
 import type { Core } from './core.ts'
 import type { Instance } from './instance.ts'
-import type { Part, Plant } from './plant.ts'
+import { isExporter, type Part, type Plant } from './plant.ts'
 
 export interface Starting {
   readonly core: Core
@@ -21,7 +21,7 @@ export interface Starting {
 const needsConsume = ({ config }: Instance): boolean =>
   config.kind === 'processor' || config.kind === 'connector' || config.kind === 'exporter'
 
-const bring = async ({ core, contextOf, created }: Starting, part: Part): Promise<void> => {
+export const bring = async ({ core, contextOf, created }: Starting, part: Part): Promise<void> => {
   const { instance } = part
   const { definition, options } = instance.config
   const component = await core.guard.run(instance.key, (): Component | Promise<Component> =>
@@ -31,13 +31,13 @@ const bring = async ({ core, contextOf, created }: Starting, part: Part): Promis
     throw new CollectorError('plugin_failed', 'create did not answer a component')
   if (needsConsume(instance) && typeof component.consume !== 'function')
     throw new CollectorError('plugin_failed', 'create answered a component without consume')
-  instance.component = component
+  instance.life.component = component
   created(instance)
   await core.guard.run(instance.key, () => component.start?.(core.hard))
   instance.health.observe('ok')
 }
 
-const failedStart = (instance: Instance, thrown: unknown): CollectorError => {
+export const failedStart = (instance: Instance, thrown: unknown): CollectorError => {
   const error = CollectorError.from(thrown)
   instance.health.observe('failed', error.message)
   return new CollectorError(
@@ -49,11 +49,20 @@ const failedStart = (instance: Instance, thrown: unknown): CollectorError => {
   )
 }
 
+/** What a component needs from the disk is opened before it starts; a queue begins when it has. */
+export const startPart = async (starting: Starting, part: Part): Promise<void> => {
+  const branch = isExporter(part) ? part.branch : undefined
+  await part.instance.letters?.open()
+  if (branch?.kind === 'queue') await branch.open()
+  await bring(starting, part)
+  if (branch?.kind === 'queue') branch.begin()
+}
+
 export const startAll = async (starting: Starting, plant: Plant): Promise<void> => {
   const { log } = starting.core.env
   const required = async (part: Part): Promise<void> => {
     try {
-      await bring(starting, part)
+      await startPart(starting, part)
     } catch (error) {
       throw failedStart(part.instance, error)
     }
@@ -61,37 +70,21 @@ export const startAll = async (starting: Starting, plant: Plant): Promise<void> 
   /** What failed, if it did. */
   const optional = async (part: Part): Promise<CollectorError | undefined> => {
     try {
-      await bring(starting, part)
+      await startPart(starting, part)
       return undefined
     } catch (thrown) {
-      part.instance.component = undefined
+      part.instance.life.component = undefined
       const error = failedStart(part.instance, thrown)
       log.error(`${error.message}; the rest runs without it`)
       return error
     }
   }
   for (const part of plant.extensions) await required(part)
-  const stocked = async (part: Part, open: () => Promise<void>): Promise<void> => {
-    try {
-      await open()
-    } catch (error) {
-      throw failedStart(part.instance, error)
-    }
-    await required(part)
-  }
   for (const part of plant.exporters) {
-    const { branch, letters } = part
-    if (branch.kind === 'live') {
-      await optional(part)
-      continue
-    }
-    await stocked(part, async () => {
-      await letters?.open()
-      if (branch.kind === 'queue') await branch.open()
-    })
-    if (branch.kind === 'queue') branch.begin()
+    if (part.branch.kind === 'live') await optional(part)
+    else await required(part)
   }
-  for (const part of plant.stations.toReversed()) await stocked(part, async () => part.letters?.open())
+  for (const part of plant.stations.toReversed()) await required(part)
   const failures: CollectorError[] = []
   for (const part of plant.receivers) {
     const failure = await optional(part)

@@ -11,8 +11,8 @@ import type { Batch, Signal } from '../model/types.ts'
 import { callOf, createCall, markHandedBack, noteReceipt, receiptOf, wasHandedBack, type Call } from './call.ts'
 import { consume } from './consume.ts'
 import { nothing, type Core, type Send } from './core.ts'
-import { countIn, countOut } from './counts.ts'
-import { refusedOf, type DeadLetters } from './dead-letters.ts'
+import { countIn, countOut, type Counts } from './counts.ts'
+import { refusedOf } from './dead-letters.ts'
 import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
@@ -21,16 +21,22 @@ import { createStepBooks, type StepBooks } from './step-books.ts'
 
 export interface Step {
   readonly instance: Instance
-  readonly letters: DeadLetters | undefined
   readonly flow: Flow
   readonly send: Send
+  /** What follows it from now on. */
+  link(next: Send, acks: Acks): void
+  hold(): void
+  release(): void
   /** No call of `consume` begins after this. */
   close(): void
+  /** Nobody is inside. */
+  quiet(): Promise<void>
+  /** Nobody is inside, and nobody waits. */
   idle(): Promise<void>
 }
 
 const createForward =
-  (instance: Instance, { ledger, signal: carried }: Pipeline, books: StepBooks, next: Send): Send =>
+  (instance: Instance, { ledger, signal: carried }: Pipeline, books: StepBooks, follow: () => Send): Send =>
   async (batch, signal) => {
     if (batch.count === 0) return nothing
     if (batch.signal !== carried) throw noWay(instance.key, batch.signal)
@@ -40,7 +46,7 @@ const createForward =
     // What a timer sends is under way too.
     ledger.enter()
     try {
-      const receipt = await next(batch, signal)
+      const receipt = await follow()(batch, signal)
       countOut(countsOf(instance, ledger.pipeline), batch)
       noteReceipt(call, receipt)
       return receipt
@@ -62,8 +68,9 @@ const createForward =
 type Refuse = (batch: Batch, n: number, error: CollectorError) => Promise<boolean>
 
 const createRefuse =
-  (core: Core, ledger: Ledger, books: StepBooks, letters: DeadLetters | undefined): Refuse =>
+  (core: Core, instance: Instance, ledger: Ledger, books: StepBooks): Refuse =>
   async (batch, n, error) => {
+    const { letters } = instance
     if (!letters) {
       books.drop(n, error.code)
       return false
@@ -85,9 +92,11 @@ const createStepFlow = (
   books: StepBooks,
   forward: Send,
   refuse: Refuse,
-  acks: Acks,
+  acks: () => Acks,
 ): Flow => ({
-  acks,
+  get acks() {
+    return acks()
+  },
   next: (batch, signal) => forward(batch, signal ?? core.hard),
   to: (pipeline) => {
     throw noOutput(instance.key, pipeline)
@@ -138,20 +147,17 @@ export interface Pipeline {
 
 export interface StepParts extends Pipeline {
   readonly instance: Instance
-  readonly next: Send
   readonly acks: Acks
-  readonly letters: DeadLetters | undefined
 }
 
-export const createStep = (core: Core, { instance, ledger, signal: carried, next, acks, letters }: StepParts): Step => {
-  const { key } = instance
-  const gate = createGate(concurrencyOf(instance.config), key)
-  const counts = countsOf(instance, ledger.pipeline)
-  const books = createStepBooks(instance, ledger)
-  const refuse = createRefuse(core, ledger, books, letters)
+/** Before it is linked. */
+const unlinked: Send = () =>
+  Promise.reject(new CollectorError('unavailable', 'nothing follows yet', { retryable: true }))
 
-  /** What becomes of a call that rejected; throws when its sender has the batch again. */
-  const failed = async (thrown: unknown, call: Call, batch: Batch, signal: AbortSignal): Promise<Receipt> => {
+/** What becomes of a call that rejected; throws when its sender has the batch again. */
+const createFailed =
+  (core: Core, instance: Instance, counts: Counts, books: StepBooks, refuse: Refuse) =>
+  async (thrown: unknown, call: Call, batch: Batch, signal: AbortSignal): Promise<Receipt> => {
     const n = batch.count
     const error = CollectorError.from(thrown)
     const gaveUp = signal.aborted || core.hard.aborted
@@ -176,18 +182,35 @@ export const createStep = (core: Core, { instance, ledger, signal: carried, next
     return receiptOf(call)
   }
 
+export const createStep = (core: Core, { instance, ledger, signal: carried, acks: atFirst }: StepParts): Step => {
+  const { key } = instance
+  let next = unlinked
+  let acks = atFirst
+  const gate = createGate(concurrencyOf(instance.config), key)
+  const counts = countsOf(instance, ledger.pipeline)
+  const books = createStepBooks(instance, ledger)
+  const refuse = createRefuse(core, instance, ledger, books)
+
+  const failed = createFailed(core, instance, counts, books, refuse)
+
   return {
     instance,
-    letters,
     flow: createStepFlow(
       core,
       instance,
       books,
-      createForward(instance, { ledger, signal: carried }, books, next),
+      createForward(instance, { ledger, signal: carried }, books, () => next),
       refuse,
-      acks,
+      () => acks,
     ),
+    link(to, means) {
+      next = to
+      acks = means
+    },
+    hold: () => gate.hold(),
+    release: () => gate.release(concurrencyOf(instance.config)),
     close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
+    quiet: () => gate.quiet(),
     idle: () => gate.idle(),
     async send(batch, signal) {
       if (batch.count === 0) return nothing

@@ -5,9 +5,10 @@
  */
 import { CollectorError } from '../kit/errors.ts'
 import type { Branch } from './branch.ts'
+import type { ExporterPart } from './branches.ts'
 import type { Core } from './core.ts'
-import type { Instance } from './instance.ts'
-import type { Plant } from './plant.ts'
+import type { Instance, Life } from './instance.ts'
+import { isExporter, isExtension, isStation, type Plant, type Station } from './plant.ts'
 import type { StopReport } from './types.ts'
 
 /** How long a processor with open calls may go on before it is told to flush: its calls may wait for just that. */
@@ -30,10 +31,22 @@ const untilDeadline = (core: Core, promise: Promise<unknown>): Promise<void> =>
     promise.then(done, done)
   })
 
-export const stopInstance = async (core: Core, instance: Instance): Promise<void> => {
-  const { component, key } = instance
-  const reason = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
-  if (instance.config.kind === 'receiver') instance.controller.abort(reason)
+const ends = new WeakMap<Life, Promise<void>>()
+
+/** Ends a component, once; of a receiver what it does is given up first. Never rejects. */
+export const endLife = (core: Core, instance: Instance, life: Life, reason: CollectorError): Promise<void> => {
+  const ending = ends.get(life) ?? end(core, instance, life, reason)
+  ends.set(life, ending)
+  return ending
+}
+
+const end = async (
+  core: Core,
+  { key, config }: Instance,
+  { component, controller, clock }: Life,
+  reason: CollectorError,
+): Promise<void> => {
+  if (config.kind === 'receiver') controller.abort(reason)
   if (component) {
     const stopped = core.guard
       .run(key, () => component.stop?.(core.hard))
@@ -42,10 +55,21 @@ export const stopInstance = async (core: Core, instance: Instance): Promise<void
       })
     await untilDeadline(core, stopped)
   }
-  instance.controller.abort(reason)
-  instance.clock.cancelAll()
+  controller.abort(reason)
+  clock.cancelAll()
+}
+
+export const stopInstance = async (core: Core, instance: Instance): Promise<void> => {
+  const reason = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
+  await endLife(core, instance, instance.life, reason)
   instance.health.observe('stopped')
 }
+
+const stationsOf = (plant: Plant): readonly Station[] => [...plant.leaving.filter(isStation), ...plant.stations]
+
+const exportersOf = (plant: Plant): readonly ExporterPart[] => [...plant.exporters, ...plant.leaving.filter(isExporter)]
+
+const branchesOf = ({ branch, former }: ExporterPart): readonly Branch[] => [...former, branch]
 
 /** Everything that was taken in is delivered, or the deadline has passed. */
 export const drain = async ({ core, plant }: Stopping): Promise<void> => {
@@ -55,7 +79,7 @@ export const drain = async ({ core, plant }: Stopping): Promise<void> => {
       source.close()
     }),
   )
-  for (const station of plant.stations) {
+  for (const station of stationsOf(plant)) {
     let cancel = (): void => {}
     const quiet = new Promise<void>((resolve) => (cancel = core.env.clock.after(QUIET_MS, resolve)))
     await untilDeadline(core, Promise.race([station.idle(), quiet]))
@@ -63,28 +87,33 @@ export const drain = async ({ core, plant }: Stopping): Promise<void> => {
     station.close()
     await stopInstance(core, station.instance)
   }
-  await untilDeadline(core, Promise.all(plant.exporters.map(({ branch }) => branch.idle())))
+  const branches = exportersOf(plant).flatMap(branchesOf)
+  await untilDeadline(core, Promise.all(branches.map((branch) => branch.idle())))
 }
 
 /** After `drain`. */
 export const stopRest = async ({ core, plant }: Stopping): Promise<void> => {
+  const exporters = exportersOf(plant)
   await Promise.all(
-    plant.exporters.map(({ instance, branch }) => {
-      if (branch.kind === 'direct') branch.close()
-      if (branch.kind === 'queue') branch.halt()
-      return stopInstance(core, instance)
+    exporters.map((part) => {
+      for (const branch of branchesOf(part)) {
+        if (branch.kind === 'direct') branch.close()
+        if (branch.kind === 'queue') branch.halt()
+      }
+      return stopInstance(core, part.instance)
     }),
   )
-  for (const { branch } of plant.exporters) if (branch.kind === 'queue') await branch.close()
+  for (const branch of exporters.flatMap(branchesOf)) if (branch.kind === 'queue') await branch.close()
   await core.storehouse.close()
-  for (const { instance } of plant.extensions.toReversed()) await stopInstance(core, instance)
+  const extensions = [...plant.leaving.filter(isExtension), ...plant.extensions.toReversed()]
+  for (const { instance } of extensions) await stopInstance(core, instance)
 }
 
 export const reportOf = ({ plant }: Stopping): StopReport => {
   const counted = (count: (branch: Branch) => number): (readonly [string, number])[] =>
-    plant.exporters.flatMap(({ instance, branch }) => {
-      const records = count(branch)
-      return records > 0 ? [[instance.config.id, records] as const] : []
+    exportersOf(plant).flatMap((part) => {
+      const records = branchesOf(part).reduce((sum, branch) => sum + count(branch), 0)
+      return records > 0 ? [[part.instance.config.id, records] as const] : []
     })
   const storedBy = (branch: Branch): number => (branch.kind === 'queue' ? branch.stored : 0)
   const left = counted((branch) => (branch.kind === 'direct' ? 0 : branch.left() - storedBy(branch)))

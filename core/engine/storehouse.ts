@@ -30,6 +30,10 @@ export interface Storehouse {
   readonly disk: Disk
   /** Waits for nobody: a folder that is in use refuses the start. */
   open(kind: LogKind, component: string, place: StoragePlace, events: LogEvents): Promise<DiskLog>
+  /** Where a component's log stands or would stand. */
+  folderOf(kind: LogKind, component: string, place: StoragePlace): string
+  /** Closes one log. */
+  release(log: DiskLog): Promise<void>
   /** Components whose queues hold something although nobody is there to send it, with their folders. */
   orphans(): readonly { readonly component: string; readonly folder: string }[]
   /** Bytes of all logs on disk. */
@@ -62,10 +66,22 @@ export const createStorehouse = (
     async open(kind, component, place, events) {
       const { path, sync } = folderOf(place)
       const folder = storeFolder(path, kind, component)
+      const open = stores.find(({ log }) => log.folder === folder)
+      // Letters of a component that was replaced: they go on.
+      if (open && kind === 'dead_letters') return open.log
+      if (open)
+        throw new CollectorError('start_failed', `the queue in ${folder} is still being emptied; try again when it is`)
       noteRoot(env.dataDirectory, path)
       const log = await openLog({ folder, disk, clock: env.clock, sync, events })
       stores.push({ kind, component, log })
       return log
+    },
+    folderOf: (kind, component, place) => storeFolder(folderOf(place).path, kind, component),
+    async release(log) {
+      const at = stores.findIndex((store) => store.log === log)
+      if (at === -1) return
+      stores.splice(at, 1)
+      await log.close()
     },
     orphans() {
       const used = new Set(stores.map(({ log }) => log.folder))

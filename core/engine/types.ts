@@ -1,7 +1,9 @@
 /** The engine's face to `main`, the control socket and tests. */
+import type { CollectorConfig } from '../config/types.ts'
 import type { Batch } from '../model/types.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Logger, Receipt, StatusState } from '../kit/context.ts'
+import type { Kind } from '../kit/plugin.ts'
 import type { Disk } from '../storage/index.ts'
 import type { Metric } from '../telemetry/registry.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
@@ -95,8 +97,49 @@ export interface StopReport {
   readonly stored: Readonly<Record<string, number>>
 }
 
+/** What becomes of a component. `adjusted`: it stays, and what the engine does around it changes. */
+export interface PlannedComponent {
+  readonly kind: Kind
+  readonly id: string
+  /** Of a processor, which stands in each pipeline for itself. */
+  readonly pipeline?: string
+  /** `drained`: removed, and first what it has queued goes out. */
+  readonly fate: 'kept' | 'adjusted' | 'restarted' | 'added' | 'removed' | 'drained'
+  /** The options that differ, as dotted paths, or another reason in words. */
+  readonly why: readonly string[]
+  /** Records in its queue, those being sent included. */
+  readonly queued?: number
+}
+export interface PipelineChange {
+  readonly pipeline: string
+  readonly fate: 'kept' | 'changed' | 'added' | 'removed'
+  readonly why: readonly string[]
+  readonly in_flight: number
+  readonly queued: number
+  readonly held: number
+}
+export interface ReloadPlan {
+  readonly components: readonly PlannedComponent[]
+  readonly pipelines: readonly PipelineChange[]
+  /** What differs and takes effect with the next start of the process. */
+  readonly deferred: readonly string[]
+}
+
 export interface Collector {
   start(): Promise<void>
+  /** What `reload` would do now. */
+  plan(config: CollectorConfig): ReloadPlan
+  /**
+   * Goes on with another configuration: only what differs is replaced. Rejects with `start_failed` when something of the
+   * new one does not start; then the old one goes on. One at a time.
+   */
+  reload(config: CollectorConfig): Promise<ReloadPlan>
+  /** Ends all waiting of a `stop` that is under way: what must be written is written. */
+  hasten(): void
+  /** The configuration that runs: how many there were, and since when (ms since the epoch). */
+  readonly generation: { readonly number: number; readonly since: number }
+  /** Says something of its own, to whom `internal_events` receivers bring it. */
+  say(batch: Batch): void
   stop(deadlineMs: number): Promise<StopReport>
   /** Resolves under `once` when every receiver has ended and everything is delivered. */
   readonly done: Promise<void>

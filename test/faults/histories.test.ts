@@ -123,6 +123,8 @@ const live = async (world: World, shape: Shape): Promise<Life> => {
     bytes: 0,
     orphans: () => [],
     open: (kind, name, _place, events) => open(kind, name, events),
+    folderOf: (kind, name) => `/${kind}/${encodeURIComponent(name)}`,
+    release: (log) => log.close(),
     close: async () => {},
   }
   const core: Core = {
@@ -130,17 +132,24 @@ const live = async (world: World, shape: Shape): Promise<Life> => {
     guard,
     accounts,
     storehouse,
-    budget: createBudget({ memoryBytes: 0, diskBytes: 0 }, accounts, () => 0),
+    budget: createBudget(
+      () => ({ memoryBytes: 0, diskBytes: 0 }),
+      accounts,
+      () => 0,
+    ),
     signals: new Map([['logs', 'logs']]),
     hard: hard.signal,
     own: createOwnEvents(),
+    uses: new Map(),
+    current: { config: undefined as never, generation: 1, since: 0 },
     taps: new Set(),
   }
   const config = exporterOf(world, shape)
   const instance = createInstance(core, config, ['logs'])
   const ledger = createLedger('logs')
   const letters = createDeadLetters(core, instance, { storage: { extension: undefined }, maxBytes: 0 })
-  const sender = createSender({ core, instance, queued: true, letters })
+  instance.letters = letters
+  const sender = createSender({ core, instance, queued: true })
   const options = config.engine.sendingQueue ?? queueOf()
   const queue = createQueue(core, instance, sender, options, (events) =>
     createDiskBacklog({
@@ -154,7 +163,7 @@ const live = async (world: World, shape: Shape): Promise<Life> => {
   )
   await letters.open()
   await queue.open()
-  instance.component = await config.definition.create({} as never, {} as never)
+  instance.life.component = await config.definition.create({} as never, {} as never)
   queue.begin()
   let alive = true
   const hand = async (batch: Batch): Promise<void> => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { CollectorConfig, ComponentConfig, PipelineConfig } from '../../core/config/types.ts'
 import { createCollector } from '../../core/engine/index.ts'
-import type { Collector } from '../../core/engine/types.ts'
+import type { Collector, ReloadPlan } from '../../core/engine/types.ts'
 import { logs, type Batch, type Context, type LogBatch, type LogRecord, type Receipt } from '../../core/kit/index.ts'
 import { fakeClock, seededRandom, type FakeClock } from '../../core/kit/testing.ts'
 import type { Disk } from '../../core/storage/index.ts'
@@ -104,6 +104,8 @@ export interface Rig {
   readonly balance: (pipeline?: string) => ReturnType<Collector['balance']>[number]
   /** Stops with the deadline, moving the clock as needed. */
   readonly stop: (deadlineMs?: number) => ReturnType<Collector['stop']>
+  /** Goes on with other components and pipelines, moving the clock as far as a reload may wait. */
+  readonly reload: (next: Pick<RigOptions, 'components' | 'pipelines'> & Partial<RigOptions>) => Promise<ReloadPlan>
 }
 
 export interface RigOptions {
@@ -121,32 +123,34 @@ export interface RigOptions {
   readonly clock?: FakeClock
 }
 
+export const configOf = (options: RigOptions, folder: string): CollectorConfig => ({
+  components: new Map(options.components.map((one) => [`${one.kind}/${one.id}`, one])),
+  pipelines: options.pipelines.map((pipeline) => ({
+    id: 'logs',
+    signal: 'logs',
+    receivers: ['feed'],
+    processors: [],
+    exporters: [],
+    ...pipeline,
+  })),
+  service: {
+    extensions: options.extensions ?? [],
+    telemetry: { logLevel: 'info', logEncoding: 'console', metricsLevel: 'normal' },
+    workerPoolSize: 2,
+    shutdownTimeoutMs: 10_000,
+    limits: options.limits ?? { memoryBytes: 0, diskBytes: 0 },
+    deadLetter: options.deadLetter,
+  },
+  folder,
+})
+
 export const rig = async (options: RigOptions): Promise<Rig> => {
   const made = options.dataDirectory === undefined
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'seneca-rig-'))
   const clock = options.clock ?? fakeClock()
   const logged: Rig['logged'] = []
   const log = (level: string) => (message: string, fields?: unknown) => void logged.push({ level, message, fields })
-  const config: CollectorConfig = {
-    components: new Map(options.components.map((one) => [`${one.kind}/${one.id}`, one])),
-    pipelines: options.pipelines.map((pipeline) => ({
-      id: 'logs',
-      signal: 'logs',
-      receivers: ['feed'],
-      processors: [],
-      exporters: [],
-      ...pipeline,
-    })),
-    service: {
-      extensions: options.extensions ?? [],
-      telemetry: { logLevel: 'info', logEncoding: 'console', metricsLevel: 'normal' },
-      workerPoolSize: 2,
-      shutdownTimeoutMs: 10_000,
-      limits: options.limits ?? { memoryBytes: 0, diskBytes: 0 },
-      deadLetter: options.deadLetter,
-    },
-    folder: dataDirectory,
-  }
+  const config = configOf(options, dataDirectory)
   const collector = createCollector(config, {
     clock,
     random: seededRandom(options.seed ?? 1),
@@ -175,5 +179,13 @@ export const rig = async (options: RigOptions): Promise<Rig> => {
       return found
     },
     stop,
+    async reload(next) {
+      const reloading = collector.reload(configOf({ ...options, ...next }, dataDirectory))
+      let over = false
+      const settled = (): void => void (over = true)
+      reloading.then(settled, settled)
+      while (!over) await clock.advance(50)
+      return reloading
+    },
   }
 }

@@ -1,0 +1,75 @@
+/** What no configuration names any more: it hands on what it has, in the background, and ends when it is empty. */
+import type { Branch } from './branch.ts'
+import type { Core } from './core.ts'
+import type { Instance } from './instance.ts'
+import { isExporter, isExtension, isStation, type Part, type Plant, type Station } from './plant.ts'
+import type { ExporterPart } from './branches.ts'
+import { endLife } from './stop.ts'
+import { replacing } from './swap.ts'
+
+interface Leaving {
+  readonly core: Core
+  readonly plant: Plant
+}
+
+/** False when a later configuration names it again, or the collector stops: then it is not ended here. */
+const mayEnd = ({ core, plant }: Leaving, part: Part, until: AbortSignal): boolean => {
+  if (until.aborted || core.hard.aborted) return false
+  plant.leaving = plant.leaving.filter((one) => one !== part)
+  return true
+}
+
+const end = async ({ core }: Leaving, part: Part): Promise<void> => {
+  const { instance } = part
+  await endLife(core, instance, instance.life, replacing())
+  instance.health.observe('stopped')
+  forget(core, instance)
+}
+
+const forget = (core: Core, instance: Instance): void => {
+  void instance.letters?.close().catch(() => {})
+  for (const users of core.uses.values()) users.delete(instance.key)
+}
+
+const close = async (branch: Branch): Promise<void> => {
+  if (branch.kind === 'direct') branch.close()
+  if (branch.kind !== 'queue') return
+  branch.halt()
+  await branch.close()
+}
+
+const leaveExporter = async (leaving: Leaving, part: ExporterPart, until: AbortSignal): Promise<void> => {
+  const all = [part.branch, ...part.former]
+  await Promise.all(all.map((branch) => (branch.kind === 'queue' ? branch.empty() : branch.idle())))
+  if (!mayEnd(leaving, part, until)) return
+  for (const branch of all) await close(branch)
+  await end(leaving, part)
+}
+
+const leaveStation = async (leaving: Leaving, part: Station, until: AbortSignal): Promise<void> => {
+  await part.idle()
+  if (!mayEnd(leaving, part, until)) return
+  part.close()
+  await end(leaving, part)
+}
+
+/** Stations in the order records flow, then exporters, then extensions; a receiver has ended before. */
+export const leave = (leaving: Leaving, parts: readonly Part[]): void => {
+  const stations = parts.filter(isStation)
+  const exporters = parts.filter(isExporter)
+  const extensions = parts.filter(isExtension)
+  for (const { instance } of parts) if (instance.config.kind === 'receiver') forget(leaving.core, instance)
+  const { plant } = leaving
+  plant.leavingUntil.abort()
+  plant.leavingUntil = new AbortController()
+  const { signal } = plant.leavingUntil
+  plant.leaving = [...stations, ...exporters, ...extensions]
+  const all = async (): Promise<void> => {
+    for (const station of stations) await leaveStation(leaving, station, signal)
+    await Promise.all(exporters.map((exporter) => leaveExporter(leaving, exporter, signal)))
+    for (const part of extensions) if (mayEnd(leaving, part, signal)) await end(leaving, part)
+  }
+  void all().catch((error: unknown) => {
+    leaving.core.env.log.error('what was removed could not end in order', { reason: String(error) })
+  })
+}
