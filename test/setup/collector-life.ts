@@ -1,7 +1,7 @@
 /** The collector as a process: started, measured, killed or asked to end, started again. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../architecture/sources.ts'
 
@@ -13,6 +13,8 @@ export interface Life {
   words(): string
   /** Resident memory in MiB; undefined when it is gone, or where /proc is not. */
   rss(): number | undefined
+  /** Open file descriptors; undefined when it is gone, or where /proc is not. */
+  descriptors(): number | undefined
   /** SIGKILL. */
   kill(): Promise<void>
   /** SIGTERM; the exit code. */
@@ -40,6 +42,13 @@ export const startLife = (folder: string): Life => {
       try {
         const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
         return line ? Number(line[1]) / 1_024 : undefined
+      } catch {
+        return undefined
+      }
+    },
+    descriptors() {
+      try {
+        return readdirSync(`/proc/${child.pid}/fd`).length
       } catch {
         return undefined
       }

@@ -5,6 +5,7 @@
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { expectedOf, fileOf } from './lines.ts'
+import { createSeen } from './seen.ts'
 
 export interface Judge {
   /** Lines that came out. */
@@ -23,7 +24,7 @@ export const createJudge = (path: string): Judge => {
   const chunk = Buffer.alloc(CHUNK)
   const complaints: string[] = []
   const last = new Map<number, number>()
-  let bits = new Uint8Array(1 << 16)
+  const seen = createSeen()
   let rest = Buffer.alloc(0)
   let offset = 0
   let kept = 0
@@ -32,24 +33,14 @@ export const createJudge = (path: string): Judge => {
   const complain = (text: string): void => {
     if (complaints.length < COMPLAINTS_MAX) complaints.push(text)
   }
-  const has = (n: number): boolean => ((bits[n >> 3] ?? 0) & (1 << (n & 7))) !== 0
-  const mark = (n: number): void => {
-    if (n >> 3 >= bits.length) {
-      const grown = new Uint8Array(Math.max(bits.length * 2, (n >> 3) + 1))
-      grown.set(bits)
-      bits = grown
-    }
-    bits[n >> 3]! |= 1 << (n & 7)
-  }
-
   const take = (line: string): void => {
     const n = Number(/^\{"n":(\d+),/.exec(line)?.[1] ?? NaN)
     if (Number.isNaN(n) || line !== expectedOf(n)) {
       complain(`not a line that should come out: ${line.slice(0, 200)}`)
       return
     }
-    if (has(n)) complain(`line ${n} came twice`)
-    mark(n)
+    if (seen.has(n)) complain(`line ${n} came twice`)
+    seen.add(n)
     kept++
     const file = fileOf(n)
     if ((last.get(file) ?? -1) > n) complain(`line ${n} came after line ${last.get(file)} of the same file`)
@@ -81,7 +72,7 @@ export const createJudge = (path: string): Judge => {
       }
     },
     firstMissing(count) {
-      while (missing < count && (has(missing) || expectedOf(missing) === undefined)) missing++
+      while (missing < count && (seen.has(missing) || expectedOf(missing) === undefined)) missing++
       return missing
     },
   }

@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util'
 import { systemClock } from 'seneca-collector'
 import { seededRandom } from 'seneca-collector/testing'
 import { createJudge } from './judge.ts'
-import { type Life, startLife } from '../setup/collector-life.ts'
 import { createWriter } from '../setup/rotating-writer.ts'
+import { createLives } from './lives.ts'
 import { CONFIG, fileOf, lineOf, LINES_PER_FILE } from './lines.ts'
 import { newestLine } from './newest.ts'
 
@@ -21,10 +21,7 @@ const RSS_MOST_MIB = 350
 /** How much more memory the quiet life may need in its second half than in its first. */
 const CREEP_MOST = 1.25
 const TICK_MS = 50
-const LIFE_LEAST_MS = 300
 const LIFE_MOST_MS = 20_000
-/** How many of the ends are orderly ones. */
-const ORDERLY = 0.3
 /** Input files that stay after the newest line came out of a later one. */
 const FILES_KEPT = 10
 const REST_MS = 60_000
@@ -53,29 +50,18 @@ const begun = performance.now()
 const elapsed = (): number => performance.now() - begun
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-const seen = { kills: 0, ends: 0, rss: 0, rssMost: 0, quiet: [0, 0] as [number, number] }
-let life: Life = startLife(folder)
-process.once('SIGINT', () => void life.kill().then(() => process.exit(130)))
-
-/** Mostly short lives, some long. */
-const lifeMs = (): number => LIFE_LEAST_MS + (LIFE_MOST_MS - LIFE_LEAST_MS) * random() ** 3
-let dies = elapsed() + lifeMs()
-
-const nextLife = async (): Promise<void> => {
-  if (random() < ORDERLY) {
-    seen.ends++
-    const code = await life.end()
-    if (code !== 0) complaints.push(`asked to end, it ended with ${code}: ${life.words()}`)
-  } else {
-    seen.kills++
-    await life.kill()
-  }
-  life = startLife(folder)
-  dies = elapsed() + lifeMs()
-}
+const seen = { rss: 0, rssMost: 0, quiet: [0, 0] as [number, number] }
+const lives = createLives({
+  folder,
+  random,
+  mostMs: LIFE_MOST_MS,
+  endsWith: [0],
+  complain: (text) => void complaints.push(text),
+})
+process.once('SIGINT', () => void lives.now.kill().then(() => process.exit(130)))
 
 const measure = (): void => {
-  const rss = life.rss()
+  const rss = lives.now.rss()
   if (rss === undefined) return
   seen.rss = rss
   seen.rssMost = Math.max(seen.rssMost, rss)
@@ -97,8 +83,8 @@ const look = (): number => {
 
 const report = (label: string, behind: number): void =>
   say(
-    `${label}: ${writer.written} lines written, ${behind} behind; ${writer.rotations} rotations, ${seen.kills} kills, ` +
-      `${seen.ends} orderly ends; RSS ${Math.round(seen.rss)} MiB, at most ${Math.round(seen.rssMost)}`,
+    `${label}: ${writer.written} lines written, ${behind} behind; ${writer.rotations} rotations, ${lives.kills} kills, ` +
+      `${lives.ends} orderly ends; RSS ${Math.round(seen.rss)} MiB, at most ${Math.round(seen.rssMost)}`,
   )
 
 /** Writes what is due, now and then in a burst. */
@@ -113,11 +99,11 @@ const weather = async (): Promise<void> => {
     write()
     measure()
     const behind = look()
-    if (!life.alive) {
-      complaints.push(`it ended by itself: ${life.words()}`)
+    if (!lives.now.alive) {
+      complaints.push(`it ended by itself: ${lives.now.words()}`)
       return
     }
-    if (elapsed() > dies && elapsed() < (runMs * 2) / 3) await nextLife()
+    if (elapsed() < (runMs * 2) / 3) await lives.tick(elapsed())
     if (elapsed() > minute * MINUTE_MS) report(`minute ${minute++}`, behind)
     await systemClock.sleep(TICK_MS)
   }
@@ -130,9 +116,9 @@ const rest = async (): Promise<void> => {
     judge.read()
     return judge.firstMissing(writer.written) < writer.written
   }
-  while (missing() && elapsed() < end && life.alive) await systemClock.sleep(TICK_MS)
-  const code = await life.end()
-  if (code !== 0) complaints.push(`at the end it ended with ${code}: ${life.words()}`)
+  while (missing() && elapsed() < end && lives.now.alive) await systemClock.sleep(TICK_MS)
+  const code = await lives.now.end()
+  if (code !== 0) complaints.push(`at the end it ended with ${code}: ${lives.now.words()}`)
   if (missing()) complaints.push(`line ${judge.firstMissing(writer.written)} never came out`)
 }
 
@@ -141,7 +127,7 @@ try {
   await weather()
   await rest()
 } finally {
-  await life.kill()
+  await lives.now.kill()
   writer.close()
 }
 if (seen.rssMost > RSS_MOST_MIB)
