@@ -109,7 +109,8 @@ export const retryOnFailure: JsonSchema = {
     max_attempts: {
       type: 'integer',
       minimum: 0,
-      description: 'Attempts in all; 0 = without end. Default: 0 with storage, 4 without.',
+      description:
+        'Attempts in all; 0 = without end. Default: 4; 0 with storage, or where `max_elapsed_time` is written.',
     },
   },
 }

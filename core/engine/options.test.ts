@@ -70,6 +70,13 @@ describe("the engine's options", () => {
     expect(completed(plugin('exporter'), { sending_queue: { enabled: false } }).sendingQueue).toBeUndefined()
   })
 
+  it('try as often as fits into a limit of time that is written', () => {
+    expect(completed(plugin('exporter'), { retry_on_failure: { max_elapsed_time: '10m' } }).retry).toMatchObject({
+      maxElapsedMs: 600_000,
+      maxAttempts: 0,
+    })
+  })
+
   it('try without end and without a limit of time where the queue is on disk', () => {
     const { sendingQueue, retry } = completed(plugin('exporter'), { sending_queue: { storage: 'file_storage' } })
     expect(sendingQueue?.storage).toEqual({ extension: 'file_storage' })

@@ -130,7 +130,8 @@ const retryOf = (retry: Section['retry_on_failure'], stored: boolean): RetryOpti
   maxElapsedMs: retry?.max_elapsed_time ?? (stored ? 0 : ELAPSED_WITHOUT_STORAGE_MS),
   multiplier: retry?.multiplier ?? 1.5,
   randomizationFactor: retry?.randomization_factor ?? 0.5,
-  maxAttempts: retry?.max_attempts ?? (stored ? 0 : ATTEMPTS_WITHOUT_STORAGE),
+  // Who writes a limit of time means that one.
+  maxAttempts: retry?.max_attempts ?? (stored || retry?.max_elapsed_time !== undefined ? 0 : ATTEMPTS_WITHOUT_STORAGE),
 })
 
 /** `section`: the values at `engineProperties`' names, checked and completed. */

@@ -10,6 +10,8 @@ interface Program {
   readonly command: string
   /** The Debian package that has it. */
   readonly debian: string
+  /** Arguments with which it only ends well when all of it is there. */
+  readonly proof?: readonly string[]
 }
 
 const programs: readonly Program[] = [
@@ -19,7 +21,7 @@ const programs: readonly Program[] = [
   { command: 'prometheus', debian: 'prometheus' },
   { command: 'postgres', debian: 'postgresql' },
   { command: 'redis-server', debian: 'redis-server' },
-  { command: 'python3', debian: 'python3-venv' },
+  { command: 'python3', debian: 'python3-venv', proof: ['-c', 'import ensurepip, venv'] },
 ]
 
 /** Where Debian keeps PostgreSQL: one folder a version, none of them on the path. */
@@ -56,18 +58,23 @@ export const missing = (command: string): string => {
   return `${command} is not installed; get it with "apt-get install ${program?.debian ?? command}"`
 }
 
+const isThere = ({ command, proof }: Program): boolean => {
+  const found = findProgram(command)
+  return found !== undefined && (proof === undefined || spawnSync(found, proof, { stdio: 'ignore' }).status === 0)
+}
+
 const mayInstall = (): boolean => process.getuid?.() === 0 && findProgram('apt-get') !== undefined
 
 /** vitest's global set-up. */
 export default (): void => {
   for (const program of programs) {
-    if (findProgram(program.command)) continue
+    if (isThere(program)) continue
     if (mayInstall()) {
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
       spawnSync('apt-get', ['update', '-q'], { env, stdio: 'ignore' })
       spawnSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', program.debian], { env, stdio: 'ignore' })
     }
-    if (findProgram(program.command)) continue
+    if (isThere(program)) continue
     if (process.env['CI']) throw new Error(missing(program.command))
     process.stderr.write(`tests: ${missing(program.command)}; the tests that need it skip\n`)
   }

@@ -1,5 +1,5 @@
 const KEPT =
-  'the same without `storage`, but four attempts at most unless `max_attempts: 0`; with it a batch is kept until it is taken, which is what it is stored for'
+  'the same without `storage`, but four attempts at most unless it or `max_attempts` is written; with it a batch is kept until it is taken, which is what it is stored for'
 
 /** Where an option of the OpenTelemetry Collector has another default here, and why. Keys: component, then option. */
 export const differences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
