@@ -8,18 +8,14 @@ import type { Infer, JsonSchema } from '../kit/schema.ts'
 import { authProblems, authSchema, clientAuth } from './authenticator.ts'
 import { createHttpClient } from './client.ts'
 import type { HttpClient } from './client.ts'
+import { headerEntries, headersSchema } from './headers.ts'
 import { tlsOptions, tlsProblems, tlsSchema } from './tls.ts'
 
 /** As many as an exporter has calls open; each call has one. */
 const CONNECTIONS = 100
 
 export const clientProperties = {
-  headers: {
-    type: 'object',
-    additionalProperties: { type: 'string', secret: true },
-    default: {},
-    description: 'Headers of every request, e.g. an API key. Never printed.',
-  },
+  headers: { ...headersSchema, description: 'Headers of every request, e.g. an API key. Never printed.' },
   auth: authSchema,
   tls: tlsSchema,
   max_conns_per_host: {
@@ -79,7 +75,6 @@ export const openClient = async (
   headers: Readonly<Record<string, string>>,
 ): Promise<HttpClient> => {
   const authenticator = clientAuth(ctx, config.auth)
-  const own = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()] as const)
   const client = createHttpClient({
     clock: ctx.clock,
     tls: await tlsOptions(config.tls, ctx.folder),
@@ -87,7 +82,7 @@ export const openClient = async (
     ...(config.max_idle_conns_per_host === undefined ? {} : { maxFreeSockets: config.max_idle_conns_per_host }),
     idleMs: config.idle_conn_timeout,
     keepAlive: !config.disable_keep_alives,
-    headers: { 'user-agent': 'seneca-collector', ...headers, ...Object.fromEntries(own) },
+    headers: { 'user-agent': 'seneca-collector', ...headers, ...Object.fromEntries(headerEntries(config.headers)) },
     ...(config.proxy_url === undefined ? {} : { proxy: config.proxy_url }),
   })
   if (authenticator === undefined) return client

@@ -82,8 +82,7 @@ How many of each, those inside lists and maps included:
 
 ${table(['kind', 'component', 'also called', 'options supported', 'refused'], componentRows(all))}
 
-Headers are a map here (\`headers: { name: value }\`), as nearly everybody writes them; the Collector takes a list of names and
-values too. The exporter \`loki\` was taken out of the Collector; here it is. Components that only the Collector has are refused
+The exporter \`loki\` was taken out of the Collector; here it is. Components that only the Collector has are refused
 by name, with what to use instead (\`core/config/refused.ts\`).
 
 ## Options with another default

@@ -6,7 +6,7 @@
 import { definePlugin } from 'seneca-collector'
 import type { Batch, Context, Signal } from 'seneca-collector'
 import { createGrpcClient } from 'seneca-collector/grpc'
-import { clientAuth, tlsOptions } from 'seneca-collector/http'
+import { clientAuth, headerEntries, tlsOptions } from 'seneca-collector/http'
 import { partialSuccess, settlePartial, withEventNameAttribute } from 'seneca-collector/otlp'
 import { check, schema, targetOf } from './options.ts'
 import type { Config } from './options.ts'
@@ -24,9 +24,7 @@ const create = async (ctx: Context<'exporter'>, config: Config) => {
     target: targetOf(config),
     tls: await tlsOptions(config.tls, ctx.folder),
     compression: config.compression,
-    headers: Object.fromEntries(
-      Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
-    ),
+    headers: Object.fromEntries(headerEntries(config.headers)),
     ...(config.proxy_url === undefined ? {} : { proxy: new URL(config.proxy_url) }),
     ...(config.authority === undefined ? {} : { authority: config.authority }),
     ...(config.keepalive === undefined

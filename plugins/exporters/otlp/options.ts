@@ -1,7 +1,7 @@
 import { CollectorError } from 'seneca-collector'
 import type { CheckInfo, ConfigProblem, Infer, JsonSchema } from 'seneca-collector'
 import { parseGrpcTarget } from 'seneca-collector/grpc'
-import { authProblems, authSchema, tlsProblems, tlsSchema, urlProblems } from 'seneca-collector/http'
+import { authProblems, authSchema, headersSchema, tlsProblems, tlsSchema, urlProblems } from 'seneca-collector/http'
 
 export const schema = {
   type: 'object',
@@ -17,12 +17,7 @@ export const schema = {
       default: 'gzip',
       description: 'Compression of the calls.',
     },
-    headers: {
-      type: 'object',
-      additionalProperties: { type: 'string', secret: true },
-      default: {},
-      description: 'Metadata of every call, e.g. an API key. Never printed.',
-    },
+    headers: { ...headersSchema, description: 'Metadata of every call, e.g. an API key. Never printed.' },
     auth: authSchema,
     tls: {
       ...tlsSchema,
@@ -65,14 +60,20 @@ export const targetOf = ({ endpoint, tls }: Config) => parseGrpcTarget(endpoint,
 /** Metadata keys of gRPC (doc/PROTOCOL-HTTP2.md); the ones that begin with `grpc-` are the protocol's own. */
 const HEADER = /^(?!grpc-)[0-9a-z_.-]+$/
 
+/** Each name and where it stands: in a map under itself, in a list under its number. */
+const headerPlaces = (headers: Config['headers']): readonly (readonly [name: string, ...(string | number)[]])[] =>
+  Array.isArray(headers)
+    ? (headers as readonly { readonly name: string }[]).map(({ name }, index) => [name, index, 'name'])
+    : Object.keys(headers).map((name) => [name, name])
+
 export const check = function* (config: Config, info: CheckInfo): Generator<ConfigProblem> {
   yield* tlsProblems(config.tls, info.folder)
   yield* authProblems(config.auth, info)
   if (config.proxy_url !== undefined) yield* urlProblems('proxy_url', config.proxy_url)
-  for (const name of Object.keys(config.headers)) {
+  for (const [name, ...at] of headerPlaces(config.headers)) {
     if (HEADER.test(name.toLowerCase())) continue
     yield {
-      path: ['headers', name],
+      path: ['headers', ...at],
       message: `"${name}" cannot be metadata of gRPC`,
       suggestion: 'use letters, digits, - and _',
     }

@@ -275,7 +275,8 @@ describe('the options', () => {
     [{ endpoint: 'localhost' }, /is no address to dial; write host:port/],
     [{ endpoint: 'http://x:1/v1/logs' }, /gRPC has no path/],
     [{ endpoint: 'x:1', compression: 'snappy' }, /compression/],
-    [{ endpoint: 'x:1', headers: { 'grpc-timeout': '1' } }, /cannot be metadata/],
+    [{ endpoint: 'x:1', headers: { 'grpc-timeout': '1' } }, /headers\.grpc-timeout: .*cannot be metadata/],
+    [{ endpoint: 'x:1', headers: [{ name: 'grpc-timeout', value: '1' }] }, /headers\.0\.name: .*cannot be metadata/],
     [{ endpoint: 'x:1', auth: { authenticator: 'who' } }, /there is no extension 'who'/],
   ])('%j are refused', async (options, message) => {
     await expect(harness(otlp, options)).rejects.toThrow(message)

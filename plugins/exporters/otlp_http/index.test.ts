@@ -132,13 +132,16 @@ describe('a batch', () => {
     expect(attributesOf(second?.attributes ?? [])).not.toHaveProperty('event.name')
   })
 
-  it('carries headers, which are secrets', async () => {
-    const { taken, url } = await backend()
-    const one = await exporter({ endpoint: url, headers: { 'X-Api-Key': 'k' } })
-    await one.consume(event)
-    expect(taken[0]?.headers['x-api-key']).toBe('k')
-    expect(JSON.stringify(one.options)).not.toContain('"k"')
-  })
+  it.each([{ 'X-Api-Key': 'k' }, [{ name: 'X-Api-Key', value: 'k' }]])(
+    'carries headers, which are secrets: %j',
+    async (headers) => {
+      const { taken, url } = await backend()
+      const one = await exporter({ endpoint: url, headers })
+      await one.consume(event)
+      expect(taken[0]?.headers['x-api-key']).toBe('k')
+      expect(JSON.stringify(one.options)).not.toContain('"k"')
+    },
+  )
 
   it('of nothing is no request', async () => {
     const { taken, url } = await backend()

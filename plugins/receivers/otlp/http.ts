@@ -1,6 +1,6 @@
 /** The HTTP side, from its options. */
 import type { Context, Signal } from 'seneca-collector'
-import { parseEndpoint, serverAuth, tlsServerOptions } from 'seneca-collector/http'
+import { headerEntries, parseEndpoint, serverAuth, tlsServerOptions } from 'seneca-collector/http'
 import type { Http1Server } from 'seneca-collector/http'
 import type { GrpcSurroundings } from './grpc.ts'
 import { createHttpServer } from './http-server.ts'
@@ -40,7 +40,7 @@ export const openHttp = (ctx: Context<'receiver'>, config: HttpConfig, around: H
     auth: serverAuth(ctx, config.auth),
     tls: config.tls === undefined ? undefined : tlsServerOptions(config.tls, ctx.folder),
     cors: config.cors,
-    headers: Object.entries(config.response_headers).flatMap(([name, value]) => [name.toLowerCase(), value.reveal()]),
+    headers: headerEntries(config.response_headers).flat(),
     maxConnections: config.max_connections,
     isKeepAlive: config.keep_alives_enabled,
     idleMs: config.idle_timeout || IDLE_MS,

@@ -1,6 +1,6 @@
 /** The OpenTelemetry Collector's options of its otlp receiver (configgrpc, confighttp), by its names and with its defaults. */
 import type { Infer, JsonSchema } from 'seneca-collector'
-import { authSchema, tlsServerSchema } from 'seneca-collector/http'
+import { authSchema, headersSchema, tlsServerSchema } from 'seneca-collector/http'
 
 const buffered = 'Accepted from configurations of the OpenTelemetry Collector; Node sizes its buffers itself.'
 const duration = (value: string, description: string) =>
@@ -136,12 +136,7 @@ export const httpSchema = {
         },
       },
     },
-    response_headers: {
-      type: 'object',
-      additionalProperties: { type: 'string', secret: true },
-      default: {},
-      description: 'Headers of every answer.',
-    },
+    response_headers: { ...headersSchema, description: 'Headers of every answer.' },
     max_connections: connections,
     keep_alives_enabled: { type: 'boolean', default: true, description: 'Connections serve more than one request.' },
     idle_timeout: duration('1m', 'How long a connection without a request is kept; 0 = 5 minutes.'),
