@@ -212,6 +212,12 @@ export const refusedOptions: Readonly<Record<string, Advice>> = {
   },
   service: {
     'telemetry.metrics.address': 'use readers: [{ pull: { exporter: { prometheus: { host, port } } } }]',
+    ...below('telemetry.metrics.readers.pull.exporter.prometheus', {
+      without_type_suffix: 'leave it out; names have no suffixes',
+      without_units: 'leave it out; names have no suffixes',
+      without_scope_info: 'leave it out; there are no labels of the scope',
+      with_resource_constant_labels: 'leave it out; series have no labels of the resource',
+    }),
     'telemetry.metrics.views': "metrics are read with 'seneca-collector stats'",
     'telemetry.traces.propagators': 'leave it out; what comes in is not joined to the own traces',
     'telemetry.logs.processors': 'the own log goes to the standard error; leave it out',

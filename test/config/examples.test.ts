@@ -75,6 +75,11 @@ const parts: Readonly<Record<string, Case>> = {
   },
   'configuration-variables': { env: { DB_KEY: 'db.statement', OPERATION: 'delete' } },
   'resiliency-queue': { set: ['extensions.file_storage.directory=.', 'service.extensions=[file_storage]'] },
+  'telemetry-level': {},
+  'telemetry-metrics-pull': {},
+  'telemetry-metrics-push': {},
+  'telemetry-resource': {},
+  'telemetry-traces-push': {},
   'transforming-attributes': {},
   'transforming-filter': {},
   'transforming-resource': {},
@@ -107,6 +112,11 @@ const refusals: Readonly<Record<string, readonly string[]>> = {
   'core-local': ['extension zpages'],
   'gateway-load-balancing': ['exporter loadbalancing'],
   management: ['receiver host_metrics'],
+  'telemetry-logs-push': ["'telemetry.logs.processors' of service is not supported"],
+  'telemetry-metrics-names': ['without_type_suffix', 'without_units'].map(
+    (option) => `'telemetry.metrics.readers[0].pull.exporter.prometheus.${option}' of service is not supported`,
+  ),
+  'telemetry-views': ["'telemetry.metrics.views' of service is not supported"],
   'transforming-detect': ['processor resourcedetection'],
   'transforming-rename': ['processor metricstransform'],
 }
