@@ -1,6 +1,6 @@
 /** Batches as bytes: asks each part for its short way, and goes through plain records where there is none. */
 import { CollectorError } from './errors.ts'
-import { otlpJsonFromPlain } from './otlp/json.ts'
+import { JsonDocument } from './otlp/json-document.ts'
 import { otlpJsonOf } from './otlp/message/to-json.ts'
 import type { OtlpPart } from './otlp/part.ts'
 import { otlpFromPlain } from './otlp/write.ts'
@@ -49,10 +49,20 @@ const encodeLines = (part: LogPart, format: 'envelope' | 'body' | 'text', out: P
   for (let i = 0; i < part.count; i++) out.add(Buffer.from(`${line(part.plain(i))}\n`))
 }
 
+const encodeOtlpJson = (parts: readonly LogPart[], out: Pieces): readonly Uint8Array[] => {
+  const document = new JsonDocument(out)
+  for (const part of parts) {
+    if (part.writeOtlpJson) part.writeOtlpJson(document)
+    else for (let i = 0; i < part.count; i++) document.log(part.plain(i))
+  }
+  document.finish()
+  return out.finish()
+}
+
 const encodeLogs = (parts: readonly LogPart[], format: EncodeFormat): readonly Uint8Array[] => {
-  if (format === 'otlp_json') return [Buffer.from(`${otlpJsonFromPlain(runsOf(parts))}\n`)]
   if (format === 'stored') return encodeStored(parts)
   const out = new Pieces()
+  if (format === 'otlp_json') return encodeOtlpJson(parts, out)
   for (const part of parts) {
     if (part.encode(format, out)) continue
     if (format === 'otlp_proto') out.add(otlpFromPlain(runsOf([part])))

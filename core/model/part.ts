@@ -4,6 +4,7 @@
  * Cursors and editors are moved from record to record and hand out one view or draft for all of them; only `at` makes a
  * view that stays. Layouts: `plain` (values) and `json` (lines), of logs; `otlp` (protobuf), of every signal.
  */
+import type { JsonDocument } from './otlp/json-document.ts'
 import type { Pieces } from './pieces.ts'
 import type { PlainLog } from './plain/record.ts'
 import type { DraftOf, EncodeFormat, RecordOf, Signal } from './types.ts'
@@ -46,4 +47,6 @@ export interface Part<S extends Signal = Signal> {
 export interface LogPart extends Part<'logs'> {
   /** The record as values, for the codecs that have no shorter way. */
   plain(index: number): PlainLog
+  /** Writes the records as OTLP/JSON where the layout has a shorter way than by values. */
+  writeOtlpJson?(document: JsonDocument): void
 }

@@ -20,6 +20,20 @@ const BACKSLASH = 92
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
+/** A text that is written again and again, by four bytes. */
+export class Constant {
+  readonly length: number
+  readonly fours: Int32Array
+
+  constructor(text: Uint8Array) {
+    this.length = text.length
+    const padded = new Uint8Array((text.length + 3) & ~3)
+    padded.set(text)
+    const view = viewOf(padded)
+    this.fours = Int32Array.from({ length: padded.length >> 2 }, (_, i) => view.getInt32(i * 4, true))
+  }
+}
+
 export class Output {
   bytes: Bytes = asBytes(Buffer.allocUnsafeSlow(START_SIZE))
   length = 0
@@ -76,6 +90,15 @@ export class Output {
   #read(from: Bytes): void {
     this.#source = from
     this.#sourceView = viewOf(from)
+  }
+
+  constant({ length, fours }: Constant): void {
+    // The last four may reach over the end.
+    this.room(length + 3)
+    const view = this.#view
+    const at = this.length
+    for (let i = 0; i < fours.length; i++) view.setInt32(at + i * 4, fours[i]!, true)
+    this.length = at + length
   }
 
   /** A few bytes as they are. */

@@ -1,4 +1,5 @@
 /** The JSON line layout: some rows of a block. */
+import type { JsonDocument } from '../otlp/json-document.ts'
 import type { Cursor, Editor, LogPart } from '../part.ts'
 import type { Pieces } from '../pieces.ts'
 import type { PlainLog } from '../plain/record.ts'
@@ -7,6 +8,7 @@ import { LogView } from '../view.ts'
 import { ROW, ROW_END, ROW_OFFSET, ROW_START } from './block.ts'
 import type { Block } from './block.ts'
 import { JsonEditor } from './editor.ts'
+import { writeAnyValue } from './otlp-json.ts'
 import { JsonReader } from './reader.ts'
 
 const NEWLINE = 10
@@ -131,6 +133,18 @@ export class JsonPart implements LogPart {
     }
     if (end >= 0) this.#line(out, start, end)
     return true
+  }
+
+  writeOtlpJson(document: JsonDocument): void {
+    const { block } = this
+    for (let i = 0; i < this.count; i++) {
+      const row = this.row(i)
+      if (block.mapping === 'body') {
+        const out = document.begin(block.side(row))
+        writeAnyValue(block.bytes, block.tape(), row, out)
+        document.end()
+      } else document.log(this.plain(i))
+    }
   }
 
   /** A run of lines and its newline, which follows it in the bytes unless blanks or CR do. */

@@ -51,14 +51,18 @@ const full = (members: Record<string, unknown>): Record<string, unknown> => {
   return members
 }
 
-const logRecord = (log: PlainLog): unknown =>
+/** The members of a record before and after its body. */
+const headOf = (log: PlainLog): Record<string, unknown> =>
   full({
     timeUnixNano: log.time === 0n ? undefined : log.time.toString(),
     observedTimeUnixNano: log.observedTime === 0n ? undefined : log.observedTime.toString(),
     severityNumber: log.severity,
     severityText: log.severityText,
     eventName: log.eventName,
-    body: log.body === undefined ? undefined : valueToOtlpJson(log.body),
+  })
+
+const tailOf = (log: PlainLog): Record<string, unknown> =>
+  full({
     attributes: keyValues(log.attributes),
     droppedAttributesCount: log.dropped,
     flags: log.flags,
@@ -66,29 +70,44 @@ const logRecord = (log: PlainLog): unknown =>
     spanId: log.spanId,
   })
 
-/** Records as one request on one line. */
-export const otlpJsonFromPlain = (
-  runs: readonly { readonly group: Group; readonly logs: readonly PlainLog[] }[],
-): string =>
+/** JSON text around something that is written between. */
+export interface Around {
+  readonly before: string
+  readonly after: string
+}
+
+/** Members put together, with what goes between them. */
+const around = (head: Record<string, unknown>, name: string, tail: Record<string, unknown>): Around => {
+  const before = JSON.stringify(head).slice(0, -1)
+  const after = JSON.stringify(tail).slice(1)
+  return {
+    before: `${before}${before === '{' ? '' : ','}${JSON.stringify(name)}:`,
+    after: `${after === '}' ? '' : ','}${after}`,
+  }
+}
+
+/** A record around its body, which is not looked at. */
+export const logAround = (log: PlainLog): Around => around(headOf(log), 'body', tailOf(log))
+
+/** A ResourceLogs around the records of a group. */
+export const groupAround = (group: Group): Around => {
+  const resource = full({ attributes: keyValues(group.attributes), droppedAttributesCount: group.dropped })
+  const scope = full({
+    name: group.scopeName,
+    version: group.scopeVersion,
+    attributes: keyValues(group.scopeAttributes),
+    droppedAttributesCount: group.scopeDropped,
+  })
+  const outer = around({ resource }, 'scopeLogs', full({ schemaUrl: group.schemaUrl }))
+  const inner = around({ scope }, 'logRecords', full({ schemaUrl: group.scopeSchemaUrl }))
+  return { before: `${outer.before}[${inner.before}[`, after: `]${inner.after}]${outer.after}` }
+}
+
+export const otlpJsonOfLog = (log: PlainLog): string =>
   JSON.stringify({
-    resourceLogs: runs.map(({ group, logs }) =>
-      full({
-        resource: full({ attributes: keyValues(group.attributes), droppedAttributesCount: group.dropped }),
-        scopeLogs: [
-          full({
-            scope: full({
-              name: group.scopeName,
-              version: group.scopeVersion,
-              attributes: keyValues(group.scopeAttributes),
-              droppedAttributesCount: group.scopeDropped,
-            }),
-            logRecords: logs.map(logRecord),
-            schemaUrl: group.scopeSchemaUrl,
-          }),
-        ],
-        schemaUrl: group.schemaUrl,
-      }),
-    ),
+    ...headOf(log),
+    ...(log.body === undefined ? {} : { body: valueToOtlpJson(log.body) }),
+    ...tailOf(log),
   })
 
 export const fail = (reason: string): never => {
