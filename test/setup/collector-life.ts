@@ -17,7 +17,7 @@ export interface Life {
   descriptors(): number | undefined
   /** SIGKILL. */
   kill(): Promise<void>
-  /** SIGTERM; the exit code. */
+  /** SIGTERM as soon as it runs (whoever is asked before just dies); the exit code. */
   end(): Promise<number | null>
 }
 
@@ -32,7 +32,13 @@ export const startLife = (folder: string): Life => {
     env: { ...process.env, SENECA_DATA_DIR: join(folder, 'data') },
   })
   let text = ''
-  child.stderr.on('data', (chunk: Buffer) => void (text = (text + chunk.toString()).slice(-LAST_WORDS)))
+  const begun = new Promise<void>((resolve) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-LAST_WORDS)
+      if (text.includes('INFO  running')) resolve()
+    })
+    child.once('exit', () => resolve())
+  })
   return {
     get alive() {
       return child.exitCode === null && child.signalCode === null
@@ -58,6 +64,7 @@ export const startLife = (folder: string): Life => {
       await gone(child)
     },
     async end() {
+      await begun
       child.kill('SIGTERM')
       await gone(child)
       return child.exitCode
