@@ -1,5 +1,5 @@
 /** A real OpenTelemetry Collector hands on to our receiver, with both of its OTLP exporters and each way to compress. */
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { freePort } from '../setup/free-port.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { batchOf, normal } from '../otlp/batches.ts'
@@ -15,11 +15,11 @@ afterEach(async () => {
 })
 
 /** What a Collector that offers `exporter` takes, and hands on. */
-const startBetween = async (exporter: string): Promise<string> => {
+const startBetween = async (program: string, exporter: string): Promise<string> => {
   const port = await freePort()
   const pipelines = signals.map((signal) => `${signal}: { receivers: [otlp], exporters: [${exporter.split(':')[0]}] }`)
   const collector = await startOtelcol(
-    otelcol.program ?? '',
+    program,
     `receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:${port}' } } } }
 exporters: { ${exporter} }
 service: { telemetry: { metrics: { level: none } }, pipelines: { ${pipelines.join(', ')} } }
@@ -40,12 +40,11 @@ const exporters: Readonly<Record<string, (at: { readonly grpc: string; readonly 
     `otlphttp: { endpoint: 'http://${http}', compression: deflate, encoding: json }`,
 }
 
-describe.skipIf(otelcol.program === undefined)('the real collector', () => {
-  afterAll(() => expect(cleanups).toEqual([]))
-
-  it.each(Object.keys(exporters))('hands on what it got with %s', async (name) => {
+describe('the real collector', () => {
+  it.for(Object.keys(exporters))('hands on what it got with %s', async (name, { skip }) => {
+    if (otelcol.program === undefined) return skip(otelcol.reason)
     const at = await open()
-    const between = await startBetween(exporters[name]!(at))
+    const between = await startBetween(otelcol.program, exporters[name]!(at))
     for (const signal of signals) {
       const sent = batchOf[signal](`${signal} by ${name}`)
       const body = Buffer.concat(sent.encode('otlp_proto'))
