@@ -2,8 +2,8 @@
  * A connection through an HTTP proxy (CONNECT): a stream that can be written to at once and begins to flow when the proxy
  * has answered. A refusal destroys it with the proxy's words.
  */
-import * as http from 'node:http'
 import * as https from 'node:https'
+import { nodeHttp } from '../kit/node-http.ts'
 import { duplexPair } from 'node:stream'
 import type { Duplex } from 'node:stream'
 
@@ -20,7 +20,7 @@ const credentialsOf = (proxy: URL): Readonly<Record<string, string>> => {
 export const openTunnel = (proxy: URL, host: string): Duplex => {
   const [near, far] = duplexPair()
   const fail = (why: string): void => void near.destroy(new Error(`the proxy ${proxy.host}: ${why}`))
-  const { request } = proxy.protocol === 'https:' ? https : http
+  const { request } = proxy.protocol === 'https:' ? https : nodeHttp
   const asked = request(proxy, {
     method: 'CONNECT',
     path: host,

@@ -10,8 +10,9 @@
  *   one that the caller would send again anyway.
  * - With `guarded`, link-local addresses are refused after DNS.
  */
-import * as http from 'node:http'
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import * as https from 'node:https'
+import { nodeHttp } from '../kit/node-http.ts'
 import { urlToHttpOptions } from 'node:url'
 import type { Clock } from '../kit/clock.ts'
 import { CollectorError } from '../kit/errors.ts'
@@ -57,7 +58,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number
-  readonly headers: http.IncomingHttpHeaders
+  readonly headers: IncomingHttpHeaders
   readonly body: Uint8Array
   /** The body was longer than the bound and was cut. */
   readonly truncated: boolean
@@ -75,7 +76,7 @@ const unavailable = (url: URL, error: NodeJS.ErrnoException): CollectorError => 
   return new CollectorError('unavailable', `${url.origin}: ${said}`, { retryable: !tls, cause: error })
 }
 
-const readBody = (response: http.IncomingMessage, most: number): Promise<Pick<HttpAnswer, 'body' | 'truncated'>> =>
+const readBody = (response: IncomingMessage, most: number): Promise<Pick<HttpAnswer, 'body' | 'truncated'>> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -90,7 +91,7 @@ const readBody = (response: http.IncomingMessage, most: number): Promise<Pick<Ht
     response.once('error', reject)
   })
 
-type Agents = Readonly<Record<'http:' | 'https:', http.Agent>>
+type Agents = Readonly<Record<'http:' | 'https:', Agent>>
 
 const proxyOf = (proxy: boolean | string | undefined): { readonly proxyEnv?: NodeJS.ProcessEnv } => {
   if (proxy === false) return {}
@@ -117,7 +118,7 @@ const agentsOf = (options: HttpClientOptions): Agents => {
     ...proxyOf(options.proxy),
     ...(options.guarded === true ? { lookup: guardedLookup } : {}),
   }
-  return { 'http:': new http.Agent(shared), 'https:': new https.Agent({ ...shared, ...options.tls }) }
+  return { 'http:': new nodeHttp.Agent(shared), 'https:': new https.Agent({ ...shared, ...options.tls }) }
 }
 
 const piecesOf = (body: HttpRequest['body']): readonly Uint8Array[] => {
@@ -127,13 +128,13 @@ const piecesOf = (body: HttpRequest['body']): readonly Uint8Array[] => {
 }
 
 /** The server closed a kept connection while the request was on its way to it. */
-const wasStale = (error: NodeJS.ErrnoException, outgoing: http.ClientRequest): boolean =>
+const wasStale = (error: NodeJS.ErrnoException, outgoing: ClientRequest): boolean =>
   outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
 
 /** What node:http makes of a URL again for each request, made once. */
-const targets = new WeakMap<URL, http.RequestOptions>()
+const targets = new WeakMap<URL, RequestOptions>()
 
-const targetOf = (url: URL): http.RequestOptions => {
+const targetOf = (url: URL): RequestOptions => {
   const known = targets.get(url)
   if (known !== undefined) return known
   const made = urlToHttpOptions(url)
@@ -141,7 +142,7 @@ const targetOf = (url: URL): http.RequestOptions => {
   return made
 }
 
-const send = (outgoing: http.ClientRequest, pieces: readonly Uint8Array[]): void => {
+const send = (outgoing: ClientRequest, pieces: readonly Uint8Array[]): void => {
   if (pieces.length > 1) outgoing.cork()
   for (const piece of pieces) outgoing.write(piece)
   if (pieces.length > 1) outgoing.uncork()
@@ -168,7 +169,7 @@ const exchange = (
     const outgoing =
       url.protocol === 'https:'
         ? https.request({ ...init, ...options.tls, agent: agents['https:'] })
-        : http.request({ ...init, agent: agents['http:'] })
+        : nodeHttp.request({ ...init, agent: agents['http:'] })
     const giveUp = (): void => void outgoing.destroy(new Error('cancelled'))
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp)

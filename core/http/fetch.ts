@@ -2,8 +2,9 @@
  * `fetch` over node:https, for the one thing the platform's own cannot be told: TLS options. Streams both ways, never
  * follows a redirect, takes no encoded answers.
  */
-import * as http from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import * as https from 'node:https'
+import { nodeHttp } from '../kit/node-http.ts'
 import { Readable } from 'node:stream'
 import type { TlsOptions } from './tls.ts'
 
@@ -15,14 +16,14 @@ export interface TlsFetch {
 /** Answers of these statuses have no body, and `Response` refuses one. */
 const BODILESS: ReadonlySet<number> = new Set([101, 204, 205, 304])
 
-const headersOf = (message: http.IncomingMessage): Headers => {
+const headersOf = (message: IncomingMessage): Headers => {
   const headers = new Headers()
   for (let i = 0; i + 1 < message.rawHeaders.length; i += 2)
     headers.append(message.rawHeaders[i] as string, message.rawHeaders[i + 1] as string)
   return headers
 }
 
-const toResponse = (message: http.IncomingMessage): Response => {
+const toResponse = (message: IncomingMessage): Response => {
   const status = message.statusCode ?? 502
   const init = { status, statusText: message.statusMessage ?? '', headers: headersOf(message) }
   if (BODILESS.has(status)) {
@@ -34,7 +35,7 @@ const toResponse = (message: http.IncomingMessage): Response => {
 
 export const createTlsFetch = (tls: TlsOptions): TlsFetch => {
   const agents = {
-    http: new http.Agent({ keepAlive: true, proxyEnv: process.env }),
+    http: new nodeHttp.Agent({ keepAlive: true, proxyEnv: process.env }),
     https: new https.Agent({ keepAlive: true, proxyEnv: process.env, ...tls }),
   }
   const fetch = (target: string | URL, init: RequestInit = {}): Promise<Response> =>
@@ -55,7 +56,7 @@ export const createTlsFetch = (tls: TlsOptions): TlsFetch => {
       const request =
         url.protocol === 'https:'
           ? https.request(url, { ...options, ...tls, agent: agents.https })
-          : http.request(url, { ...options, agent: agents.http })
+          : nodeHttp.request(url, { ...options, agent: agents.http })
       request.once('error', reject)
       request.once('response', (message) => resolve(toResponse(message)))
       request.end(body)

@@ -26,6 +26,7 @@ export {
 } from './endpoint.ts'
 export type { Endpoint, Exposure } from './endpoint.ts'
 export { createTlsFetch } from './fetch.ts'
+export { nodeHttp } from '../kit/node-http.ts'
 export type { TlsFetch } from './fetch.ts'
 export { spokenIn } from './first-bytes.ts'
 export type { Spoken } from './first-bytes.ts'

@@ -1,5 +1,6 @@
 /** A destination for OTLP over HTTP that behaves as badly as it is told to, and notes what it has truly taken. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { nodeHttp } from '../kit/node-http.ts'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { decode } from '../model/index.ts'
@@ -92,7 +93,9 @@ export const createSink = async (delivered: (id: string) => void): Promise<Sink>
     },
     async listen() {
       if (server) return
-      server = createServer((request, response) => void serve(request, response).catch(() => response.destroy()))
+      server = nodeHttp.createServer(
+        (request, response) => void serve(request, response).catch(() => response.destroy()),
+      )
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
       ;({ port } = server.address() as AddressInfo)

@@ -4,7 +4,8 @@
  * chosen once and kept over restarts.
  */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import { nodeHttp } from '../kit/node-http.ts'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server'
@@ -132,7 +133,7 @@ export const mcpReplayServer = async (recorded: RecordedTools, wantedPort = 0): 
 
   const up = async (): Promise<void> => {
     if (http !== undefined) return
-    const server = createServer((request, response) => {
+    const server = nodeHttp.createServer((request, response) => {
       handle(request, response).catch(() => {
         if (response.headersSent) response.destroy()
         else jsonError(response, 400, -32_700, 'Parse error')

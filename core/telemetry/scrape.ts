@@ -2,7 +2,7 @@
  * Own metrics as Prometheus text (format 0.0.4) at `/metrics`, with the names as they are: no suffixes are added, as the
  * OpenTelemetry Collector adds none to its own.
  */
-import { createServer } from 'node:http'
+import { nodeHttp } from '../kit/node-http.ts'
 import type { AddressInfo } from 'node:net'
 import { CollectorError } from '../kit/errors.ts'
 import type { Metric, MetricPoint } from './registry.ts'
@@ -44,7 +44,7 @@ export const prometheusText = (metrics: readonly Metric[]): string =>
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export const openScrape = async (host: string, port: number, metrics: () => readonly Metric[]): Promise<Scrape> => {
-  const server = createServer((request, response) => {
+  const server = nodeHttp.createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics') response.writeHead(404).end('metrics are at /metrics\n')
     else response.writeHead(200, { 'content-type': CONTENT_TYPE }).end(prometheusText(metrics()))
   })

@@ -114,6 +114,13 @@ describe('the architecture', () => {
     expect(outside).toHaveLength(1)
   })
 
+  it('imports only types of node:http, whose values load undici and with it 14 MiB (core/kit/node-http.ts)', () => {
+    const importing = product.filter(({ imports }) =>
+      imports.some(({ target, typeOnly }) => target === 'node:http' && !typeOnly),
+    )
+    expect(importing.map(({ path }) => path)).toEqual([])
+  })
+
   it('has no import cycles', () => {
     expect(cycles(product)).toEqual([])
   })

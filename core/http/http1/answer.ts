@@ -1,5 +1,5 @@
 /** The head of an answer as bytes on the wire (Latin-1). */
-import { STATUS_CODES } from 'node:http'
+import { nodeHttp } from '../../kit/node-http.ts'
 import type { Answer } from './exchange.ts'
 
 export const PLAIN: readonly string[] = ['content-type', 'text/plain; charset=utf-8']
@@ -47,5 +47,5 @@ export const headOf = ({ status, headers, body }: Answer, idleMs: number | undef
       : `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(idleMs / 1000)}\r\n`
   // 204 has neither a body nor its length (RFC 9110 §8.6).
   const size = status === 204 ? '' : `content-length: ${length}\r\n`
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${knownLinesOf(headers)}${size}${dateLine()}${kept}\r\n`
+  return `HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? ''}\r\n${knownLinesOf(headers)}${size}${dateLine()}${kept}\r\n`
 }

@@ -1,8 +1,7 @@
 /** The listening side: `GET /metrics`, compressed for those who take it. */
-import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { compress, hostAllowed, listenOn, parseEndpoint } from 'seneca-collector/http'
+import { compress, hostAllowed, listenOn, nodeHttp, parseEndpoint } from 'seneca-collector/http'
 import type { TlsServerOptions } from 'seneca-collector/http'
 import type { Format } from './exposition.ts'
 
@@ -63,7 +62,9 @@ export const listen = async (options: ServerOptions): Promise<Listening> => {
   }
   const limits = { headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS }
   const server: Server =
-    options.tls === undefined ? createServer(limits, handle) : createTlsServer({ ...limits, ...options.tls }, handle)
+    options.tls === undefined
+      ? nodeHttp.createServer(limits, handle)
+      : createTlsServer({ ...limits, ...options.tls }, handle)
   const address = await listenOn(server, options.endpoint)
   server.on('error', options.onError)
   server.on('clientError', (_, socket) => socket.destroy())

@@ -3,13 +3,12 @@
  * sentence: 403 (Host or Origin), 404 (path), 503 (too many clients), 401 is left to the first message, because a page
  * cannot set a header. Everything else answers 426 and says how to connect.
  */
-import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CollectorError } from 'seneca-collector'
 import type { Logger } from 'seneca-collector'
-import { bindAddress, hostAllowed, originAllowed, parseEndpoint } from 'seneca-collector/http'
+import { bindAddress, hostAllowed, originAllowed, nodeHttp, parseEndpoint } from 'seneca-collector/http'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 
@@ -77,7 +76,7 @@ export const listen = async (
     })
   }
 
-  const server = createServer((_, response) => {
+  const server = nodeHttp.createServer((_, response) => {
     response.writeHead(426, {
       connection: 'Upgrade',
       upgrade: 'websocket',

@@ -3,9 +3,9 @@
  * component has failed. Reasons are told on the loopback only; elsewhere an answer names states, not what is behind them.
  */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { CollectorError, type ComponentState, definePlugin, type JsonSchema } from 'seneca-collector'
-import { bindAddress, isLoopback, parseEndpoint } from 'seneca-collector/http'
+import { bindAddress, isLoopback, nodeHttp, parseEndpoint } from 'seneca-collector/http'
 
 const REQUEST_BYTES_MOST = 8 * 1024
 const CONNECTIONS_MOST = 256
@@ -129,7 +129,7 @@ export default definePlugin({
 
     return {
       async start() {
-        const made = createServer({ maxHeaderSize: REQUEST_BYTES_MOST }, listener(config.path, answer))
+        const made = nodeHttp.createServer({ maxHeaderSize: REQUEST_BYTES_MOST }, listener(config.path, answer))
         made.maxConnections = CONNECTIONS_MOST
         server = made
         try {
