@@ -9,7 +9,7 @@ export const exitCodes = {
     code: 5,
     meaning: 'The shutdown deadline passed before everything was delivered; what is left was reported.',
   },
-  interrupted: { code: 130, meaning: 'A second SIGINT or SIGTERM ended the process at once.' },
+  interrupted: { code: 130, meaning: 'A second SIGINT or SIGTERM, of `run` a third, ended the process at once.' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>
 
 export type ExitName = keyof typeof exitCodes

@@ -3,14 +3,17 @@
  * are both this.
  */
 import { mkdirSync } from 'node:fs'
+import type { Loaded } from '../config/index.ts'
 import type { CollectorConfig } from '../config/types.ts'
-import { controlHandlers, startControl } from '../control/index.ts'
+import { controlHandlers, startControl, type CollectorInfo, type ReloadAnswer } from '../control/index.ts'
 import type { Collector, EngineEnvironment, StopReport } from '../engine/types.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Logger } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { systemClock } from '../kit/system-clock.ts'
 import type { OwnTelemetry } from '../telemetry/own-telemetry.ts'
+import { hashOf } from './config-hash.ts'
+import type { Reloader } from './reload-config.ts'
 import { version } from './version.ts'
 
 export interface HostOptions {
@@ -25,6 +28,8 @@ export interface HostOptions {
   readonly random?: () => number
   /** What `status` calls the configuration. */
   readonly configuration: readonly string[]
+  /** How the configuration is read again; absent: it stays what it is. */
+  readonly again?: { readonly load: () => Promise<Loaded>; readonly first: Loaded }
 }
 
 export interface Host {
@@ -33,6 +38,10 @@ export interface Host {
   readonly ended: Promise<StopReport | undefined>
   /** Something outside a component's care broke the collector. */
   readonly broken: Promise<Error>
+  /** Reads the configuration again and goes on with it, when it can. Undefined where it cannot be read again. */
+  reload(): Promise<ReloadAnswer | undefined>
+  /** Ends all waiting of a stop that is under way. */
+  hasten(): void
   stop(deadlineMs?: number): Promise<StopReport>
 }
 
@@ -69,20 +78,48 @@ const openTelemetry = async ({ config, log }: HostOptions): Promise<OwnTelemetry
   return openOwnTelemetry(config.service.telemetry, version, log)
 }
 
+/** The configuration that runs, and how it is read again. */
+const createCurrent = ({ config: first, again, log }: HostOptions, running: () => Collector) => {
+  let config = first
+  let hash: string | undefined
+  let reloader: Reloader | undefined
+  return {
+    get config() {
+      return config
+    },
+    get hash() {
+      return (hash ??= again && hashOf(again.first))
+    },
+    async reload(plan: boolean): Promise<ReloadAnswer | undefined> {
+      if (!again) return undefined
+      const collector = running()
+      // Loaded with the first reload: a start needs none of it.
+      const { createReloader } = await import('./reload-config.ts')
+      const accepted = (next: CollectorConfig, of: string): void => {
+        config = next
+        hash = of
+      }
+      reloader ??= createReloader({ collector, log, load: again.load, accepted }, hashOf(again.first))
+      return reloader.reload({ plan })
+    },
+  }
+}
+
+const infoOf = ({ dataDirectory, configuration, once }: HostOptions): CollectorInfo => ({
+  pid: process.pid,
+  version,
+  started_at: new Date().toISOString(),
+  data_directory: dataDirectory,
+  configuration,
+  once,
+})
+
 export const startHost = async (options: HostOptions): Promise<Host> => {
-  const { config, dataDirectory, stateDirectory, configuration, once } = options
+  const { dataDirectory, stateDirectory } = options
   mkdirSync(stateDirectory ?? dataDirectory, { recursive: true, mode: 0o700 })
   const fatal = Promise.withResolvers<Error>()
   const asked = Promise.withResolvers<StopReport>()
   let stopping: Promise<StopReport> | undefined
-  const info = {
-    pid: process.pid,
-    version,
-    started_at: new Date().toISOString(),
-    data_directory: dataDirectory,
-    configuration,
-    once,
-  }
   let collector: Collector | undefined
   const telemetry = await openTelemetry(options)
   const running = (): Collector => {
@@ -90,12 +127,13 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
       throw new CollectorError('unavailable', 'the collector is still starting', { retryable: true })
     return collector
   }
+  const current = createCurrent(options, running)
   const stopBoth = async (deadlineMs: number): Promise<StopReport> => {
     const report = await running().stop(deadlineMs)
     await telemetry.close()
     return report
   }
-  const stop = (deadlineMs = config.service.shutdownTimeoutMs): Promise<StopReport> => {
+  const stop = (deadlineMs = current.config.service.shutdownTimeoutMs): Promise<StopReport> => {
     stopping ??= stopBoth(deadlineMs)
     return stopping
   }
@@ -105,7 +143,16 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     setImmediate(() => asked.resolve(report))
     return report
   }
-  const control = await startControl(dataDirectory, controlHandlers({ collector: running, info, stop: stopForClient }))
+  const control = await startControl(
+    dataDirectory,
+    controlHandlers({
+      collector: running,
+      info: infoOf(options),
+      stop: stopForClient,
+      hash: () => current.hash,
+      ...(options.again && { reload: async ({ plan }) => (await current.reload(plan)) as ReloadAnswer }),
+    }),
+  )
   try {
     collector = await startEngine(options, telemetry, fatal.resolve)
     await telemetry.read(() => running().metrics())
@@ -121,6 +168,8 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     collector: started,
     ended: Promise.race([started.done.then(() => undefined), asked.promise]),
     broken: fatal.promise,
+    reload: () => current.reload(false),
+    hasten: () => started.hasten(),
     async stop(deadlineMs) {
       try {
         return await stop(deadlineMs)

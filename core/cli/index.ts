@@ -18,6 +18,7 @@ const loads: Readonly<Record<VerbName, Entry['load']>> = {
   schema: () => import('./schema.ts'),
   'print-config': () => import('./print-config.ts'),
   graph: () => import('./graph.ts'),
+  reload: () => import('./reload.ts'),
   status: () => import('./status.ts'),
   stats: () => import('./stats.ts'),
   buffer: () => import('./buffer.ts'),

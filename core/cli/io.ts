@@ -9,7 +9,7 @@ const wantsColor = (env: NodeJS.ProcessEnv, terminal: boolean): boolean => {
 
 const COLUMNS_UNKNOWN = 120
 
-export const processIo = (debug: boolean, signal: AbortSignal): Io => {
+export const processIo = (debug: boolean, signals: Pick<Io, 'signal' | 'onHurry'>): Io => {
   const { stdin, stdout, stderr, env } = process
   const terminal = stdout.isTTY
   return {
@@ -18,7 +18,7 @@ export const processIo = (debug: boolean, signal: AbortSignal): Io => {
     err: (text) => void stderr.write(asCalled(text, env)),
     env,
     cwd: process.cwd(),
-    signal,
+    ...signals,
     color: wantsColor(env, terminal),
     terminal,
     columns: () => stdout.columns ?? COLUMNS_UNKNOWN,

@@ -1,5 +1,6 @@
 /**
- * From arguments to an exit code. The first SIGINT or SIGTERM asks the verb to end, a second one ends the process at once.
+ * From arguments to an exit code. The first SIGINT or SIGTERM asks the verb to end. A second one hastens a verb that has
+ * something to write before it ends, and ends the others at once; a third always does.
  * What goes wrong is a sentence on the standard error; a stack trace only with `--debug`.
  */
 import { CollectorError, type ErrorCode } from '../kit/errors.ts'
@@ -26,18 +27,26 @@ const tell = (error: CollectorError, debug: boolean): void => {
     process.stderr.write(`${cause.stack ?? cause.message}\n`)
 }
 
-const watchSignals = (): AbortSignal => {
+interface Signals {
+  readonly signal: AbortSignal
+  readonly onHurry: (fn: () => void) => void
+}
+
+const watchSignals = (): Signals => {
   const ending = new AbortController()
+  let hurry: (() => void) | undefined
   const onSignal = (name: NodeJS.Signals): void => {
-    if (ending.signal.aborted) {
+    if (ending.signal.aborted && hurry) {
+      hurry()
+      hurry = undefined
+    } else if (ending.signal.aborted) {
       process.stderr.write(`seneca-collector: ${name} again; ending at once\n`)
       process.exit(exitCode('interrupted'))
-    }
-    ending.abort(new CollectorError('cancelled', `${name} received`))
+    } else ending.abort(new CollectorError('cancelled', `${name} received`))
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  return ending.signal
+  return { signal: ending.signal, onHurry: (fn) => void (hurry = fn) }
 }
 
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>

@@ -12,6 +12,7 @@ import { configOptions, dataDirOption, defineVerb, type Io } from './verb.ts'
 
 interface RunOptions extends ConfigArguments {
   readonly once: boolean
+  readonly watch: boolean
   readonly 'data-dir': string | undefined
 }
 
@@ -20,20 +21,54 @@ const logOf = (loaded: Loaded, io: Io): Logger => {
   return createLogger({ level: io.debug ? 'debug' : logLevel, encoding: logEncoding, write: io.err, now: Date.now })
 }
 
-const start = async (
-  loaded: Loaded,
+interface Running {
+  readonly host: Host
+  readonly log: Logger
+  /** Ends what asks for reloads. */
+  readonly leave: () => void
+}
+
+/** SIGHUP and changed files ask for a reload; what came of it is in the log. */
+const listen = async (
+  { host, log }: Omit<Running, 'leave'>,
   options: RunOptions,
   io: Io,
-): Promise<{ readonly host: Host; readonly log: Logger }> => {
-  const log = logOf(loaded, io)
+  files: () => readonly string[],
+): Promise<() => void> => {
+  const reload = (): void =>
+    void host.reload().then(
+      (answer) => {
+        if (answer?.problems !== undefined) io.err(`${answer.problems}\n\n`)
+      },
+      (error: unknown) => log.error('the configuration could not be reloaded', { reason: String(error) }),
+    )
+  process.on('SIGHUP', reload)
+  const { watchFiles } = await import('./watch-files.ts')
+  const unwatch = options.watch ? watchFiles(files, reload) : () => {}
+  return () => {
+    process.off('SIGHUP', reload)
+    unwatch()
+  }
+}
+
+const start = async (first: Loaded, options: RunOptions, io: Io): Promise<Running> => {
+  const log = logOf(first, io)
+  let files = first.files
+  const again = async (): Promise<Loaded> => {
+    const loaded = await load(options, io)
+    // Files of a configuration that could not be read stay watched.
+    files = loaded.config ? loaded.files : [...new Set([...files, ...loaded.files])]
+    return loaded
+  }
   const host = await startHost({
-    config: configOrThrow(loaded),
+    config: configOrThrow(first),
     log,
     dataDirectory: dataDirectoryOf(options['data-dir'], io),
     once: options.once,
     configuration: configFiles(options, io),
+    again: { first, load: again },
   })
-  return { host, log }
+  return { host, log, leave: await listen({ host, log }, options, io, () => files) }
 }
 
 /** What is left at the deadline is said by name, and is an exit code of its own. */
@@ -48,7 +83,7 @@ const finish = ({ drained, left, stored }: StopReport, log: Logger, once: boolea
 }
 
 type Wake =
-  | { readonly why: 'asked' | 'hangup' }
+  | { readonly why: 'asked' }
   | { readonly why: 'ended'; readonly report: StopReport | undefined }
   | { readonly why: 'broken'; readonly error: Error }
 
@@ -60,20 +95,10 @@ const wait = async (host: Host, io: Io): Promise<Wake> => {
       host.ended.then((report) => ({ why: 'ended', report })),
       host.broken.then((error) => ({ why: 'broken', error })),
       io.signal.aborted ? { why: 'asked' } : once(io.signal, 'abort', { signal }).then(() => ({ why: 'asked' })),
-      once(process, 'SIGHUP', { signal }).then(() => ({ why: 'hangup' })),
     ])
   } finally {
     settled.abort()
   }
-}
-
-/** SIGHUP: the new configuration takes over when it is valid; otherwise the old one goes on and the mistakes are told. */
-const reload = async (options: RunOptions, io: Io, log: Logger): Promise<Loaded | undefined> => {
-  const loaded = await load(options, io)
-  if (loaded.config !== undefined) return loaded
-  io.err(`${renderProblems(loaded.problems)}\n`)
-  log.error('the new configuration is invalid; the collector goes on with the old one')
-  return undefined
 }
 
 export const verb = defineVerb({
@@ -83,6 +108,7 @@ export const verb = defineVerb({
     ...configOptions,
     ...dataDirOption,
     once: { type: 'boolean', description: 'read what is there, deliver it, and end' },
+    watch: { type: 'boolean', description: 'reload when a file of the configuration changes, as SIGHUP does' },
   },
   examples: [
     ['run', 'with collector.yaml here'],
@@ -91,30 +117,25 @@ export const verb = defineVerb({
   ],
   async run({ options }, io) {
     letBytesDieYoung()
-    let loaded = await load(options, io)
+    const loaded = await load(options, io)
     if (loaded.problems.length > 0 && loaded.config !== undefined) io.err(`${renderProblems(loaded.problems)}\n\n`)
-    let { host, log } = await start(loaded, options, io)
+    const { host, log, leave } = await start(loaded, options, io)
     log.info(`running ${configFiles(options, io).join(' + ')}`, {
       pipelines: configOrThrow(loaded).pipelines.length,
       data: dataDirectoryOf(options['data-dir'], io),
     })
-    for (;;) {
-      const wake = await wait(host, io)
-      if (wake.why === 'broken') {
-        log.error('the collector broke', { reason: wake.error.message })
-        await host.stop()
-        throw wake.error
-      }
-      if (wake.why !== 'hangup') {
-        if (wake.why === 'asked') log.info('stopping; a second signal ends at once')
-        return finish(await host.stop(), log, options.once)
-      }
-      const next = await reload(options, io, log)
-      if (next === undefined) continue
-      finish(await host.stop(), log, false)
-      loaded = next
-      ;({ host, log } = await start(loaded, options, io))
-      log.info('the new configuration runs')
+    const wake = await wait(host, io)
+    leave()
+    if (wake.why === 'broken') {
+      log.error('the collector broke', { reason: wake.error.message })
+      await host.stop()
+      throw wake.error
     }
+    if (wake.why === 'asked') log.info('stopping; a second signal ends all waiting, a third ends at once')
+    io.onHurry?.(() => {
+      log.warn('ending all waiting; what must be written is written')
+      host.hasten()
+    })
+    return finish(await host.stop(), log, options.once)
   },
 })

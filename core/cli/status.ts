@@ -6,6 +6,9 @@ import { dataDirOption, defineVerb, jsonOption } from './verb.ts'
 
 interface StatusAnswer extends CollectorInfo {
   readonly state: string
+  readonly configuration_hash?: string
+  readonly generation: number
+  readonly configured_at: string
   readonly components: readonly ComponentStatus[]
 }
 
@@ -40,9 +43,13 @@ export const verb = defineVerb({
       return exitCode('ok')
     }
     const { state, pid, version, started_at, configuration, data_directory, components } = answer
+    const { configuration_hash: hash, generation, configured_at } = answer
     const now = Date.now()
     await io.out(`seneca-collector ${version} is ${state}: process ${pid}, for ${ago(now - Date.parse(started_at))}\n`)
-    await io.out(`configuration ${configuration.join(' + ')}, data in ${data_directory}\n\n`)
+    const known = hash === undefined ? '' : ` ${hash}`
+    const count =
+      generation === 1 ? '' : `, the ${generation}. of this process, for ${ago(now - Date.parse(configured_at))}`
+    await io.out(`configuration ${configuration.join(' + ')}${known}${count}\ndata in ${data_directory}\n\n`)
     const rows = components.map((one) => [
       one.kind,
       one.id,

@@ -10,6 +10,7 @@ export const verbNames = [
   'schema',
   'print-config',
   'graph',
+  'reload',
   'status',
   'stats',
   'buffer',

@@ -50,8 +50,10 @@ export interface Io {
   readonly err: (text: string) => void
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Aborts on the first SIGINT or SIGTERM: end gracefully. A second one ends the process. */
+  /** Aborts on the first SIGINT or SIGTERM: end gracefully. A second one ends the process, unless `onHurry` was called. */
   readonly signal: AbortSignal
+  /** What the second signal does: end all waiting, write what must be written. A third one ends the process. */
+  readonly onHurry?: (fn: () => void) => void
   /** `out` is a terminal that takes colours (NO_COLOR and FORCE_COLOR are heeded). */
   readonly color: boolean
   /** `out` is a terminal, so lines may be redrawn. */

@@ -23,6 +23,7 @@ const info = {
 const fakeCollector = () => {
   const listeners = new Set<(point: TapPoint) => void>()
   const collector = {
+    generation: { number: 1, since: 0 },
     status: () => [
       { id: 'marcus/main', kind: 'receiver', pipelines: ['logs'], state: 'degraded', reason: 'no endpoint', since: 0 },
       { id: 'file', kind: 'exporter', pipelines: ['logs'], state: 'ok', since: 0 },

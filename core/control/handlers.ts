@@ -2,7 +2,7 @@
  * What a running collector answers: one table, served over the control socket and, by the same functions, wherever else a
  * server stands. A handler answers JSON, or lines as they come; it throws CollectorError for what the caller got wrong.
  */
-import type { Collector, StopReport } from '../engine/types.ts'
+import type { Collector, ReloadPlan, StopReport } from '../engine/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { storeHandlers } from './store-handlers.ts'
 import { tapLines, tapOptions } from './tap.ts'
@@ -34,15 +34,39 @@ export interface CollectorInfo {
   readonly once: boolean
 }
 
+/** What a reload came to. */
+export interface ReloadAnswer {
+  /** False: what was goes on, or only the plan was asked for. */
+  readonly applied: boolean
+  /** Of the configuration that runs; of the one that was read when only the plan was asked for. */
+  readonly hash: string
+  readonly generation: number
+  readonly plan?: ReloadPlan
+  /** Why it was not applied. */
+  readonly reason?: string
+  /** What `validate` prints of it. */
+  readonly problems?: string
+}
+
 export interface Controlled {
   readonly collector: () => Collector
   readonly info: CollectorInfo
+  /** The hash of the configuration that runs; absent where it was not read from files. */
+  readonly hash?: () => string | undefined
+  /** Absent where the configuration cannot be read again. */
+  readonly reload?: (options: { readonly plan: boolean }) => Promise<ReloadAnswer>
   /** Begins an orderly stop; resolves when it is over. */
   readonly stop: () => Promise<StopReport>
 }
 
 const worst = (states: readonly string[]): string =>
   ['failed', 'degraded', 'starting', 'ok', 'stopped'].find((state) => states.includes(state)) ?? 'ok'
+
+/** Which configuration runs, the how manieth, and since when. */
+const runningOf = ({ collector, hash }: Controlled): Readonly<Record<string, unknown>> => {
+  const { number, since } = collector().generation
+  return { configuration_hash: hash?.(), generation: number, configured_at: new Date(since).toISOString() }
+}
 
 const processStats = (): Readonly<Record<string, number>> => {
   const { user, system } = process.cpuUsage()
@@ -73,7 +97,8 @@ export const controlHandlers = (controlled: Controlled): readonly ControlHandler
       summary: 'The collector and the state of each component.',
       handle() {
         const components = collector().status()
-        return { json: { ...info, state: worst(components.map(({ state }) => state)), components } }
+        const state = worst(components.map((one) => one.state))
+        return { json: { ...info, state, ...runningOf(controlled), components } }
       },
     },
     {
@@ -113,6 +138,16 @@ export const controlHandlers = (controlled: Controlled): readonly ControlHandler
       path: '/inspect/:kind/:id/:topic*',
       summary: 'What a component tells about itself.',
       handle: (request) => inspect(controlled, request),
+    },
+    {
+      method: 'POST',
+      path: '/reload',
+      summary: 'Read the configuration again and go on with it; ?plan=true only says what would be done.',
+      async handle({ query }) {
+        if (!controlled.reload)
+          throw new CollectorError('usage', 'this collector was not started from files that could be read again')
+        return { json: await controlled.reload({ plan: query.get('plan') === 'true' }) }
+      },
     },
     {
       method: 'POST',

@@ -26,6 +26,10 @@ export interface ExporterPart {
   former: readonly Branch[]
   /** Settles when those that are empty are closed. */
   closing: Promise<void>
+  /** Settles when all of them are empty and the branch's own has begun. */
+  emptying: Promise<void>
+  /** Counts when it was held and let go: what belongs to an earlier turn does nothing any more. */
+  turn: number
 }
 
 /** The books of a pipeline. */
@@ -104,6 +108,8 @@ export const createExporter = (
     branch: branchOf(core, instance, ledgerOf),
     former: [],
     closing: Promise.resolve(),
+    emptying: Promise.resolve(),
+    turn: 0,
     flow: createSinkFlow(core, instance, () => ledgerOf(instance.pipelines[0] ?? '')),
   }
 }

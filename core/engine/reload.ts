@@ -18,6 +18,7 @@ import { failedStart, startPart } from './start.ts'
 import { endLife } from './stop.ts'
 import {
   beforeOf,
+  holdBranches,
   letGo,
   putBack,
   putIn,
@@ -30,8 +31,8 @@ import {
 } from './swap.ts'
 import type { ReloadPlan } from './types.ts'
 
-/** How long an exporter may go on with what it is sending. */
-const SENDING_MS = 5_000
+/** How long a queue that follows another may take to come to its turn. */
+const SETTLING_MS = 2_000
 /** How long what is under way may take to leave the pipelines that change. */
 const QUIET_MS = 250
 
@@ -130,6 +131,12 @@ const hold = async (reload: Reload, pipelines: ReadonlySet<string>): Promise<voi
   await within(core, QUIET_MS, Promise.all(inside.map((station) => station.idle())))
 }
 
+/** A queue that still follows another takes no third: order is kept where the destination takes what there is. */
+const settleQueues = async ({ core }: Reload, planned: readonly Planned[]): Promise<void> => {
+  const emptying = planned.flatMap(({ part }) => (isExporter(part) ? [part.emptying] : []))
+  await within(core, SETTLING_MS, Promise.all(emptying))
+}
+
 const run = async (reload: Reload, planned: readonly Planned[], plan: ReloadPlan): Promise<void> => {
   const { core, plant, assembly, to, added } = reload
   const done: Done = { taken: [], adjusted: [], started: [] }
@@ -138,6 +145,7 @@ const run = async (reload: Reload, planned: readonly Planned[], plan: ReloadPlan
   )
   const adjusted = planned.filter(({ fate }) => fate === 'adjusted')
   try {
+    await settleQueues(reload, [...ends, ...adjusted])
     await hold(reload, affected(to, plan))
     for (const { part } of ends.toSorted((a, b) => rankOf(b.part) - rankOf(a.part))) {
       done.taken.push({ part, before: beforeOf(part) })
@@ -167,11 +175,7 @@ const adjust = async (reload: Reload, part: Part, config: ComponentConfig | unde
   if (!config) return
   const { instance } = part
   const before = instance.config
-  if (isExporter(part)) {
-    const all = [part.branch, ...part.former]
-    for (const branch of all) branch.hold()
-    await within(reload.core, SENDING_MS, Promise.all(all.map((branch) => branch.quiet())))
-  }
+  if (isExporter(part)) await holdBranches(reload.core, part)
   instance.adopt(config)
   await rearrange(reload, part, before, reload.from, reload.to)
 }

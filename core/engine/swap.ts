@@ -40,6 +40,14 @@ export const within = async ({ env, hard }: Core, ms: number, promise: Promise<u
 export const replacing = (): CollectorError =>
   new CollectorError('stopping', 'it is being replaced by one with another configuration', { retryable: true })
 
+/** Nothing more goes to an exporter; what it was sending is through, or has had its time. */
+export const holdBranches = async (core: Core, part: ExporterPart): Promise<void> => {
+  part.turn++
+  const all = [part.branch, ...part.former]
+  for (const branch of all) branch.hold()
+  await within(core, SENDING_MS, Promise.all(all.map((branch) => branch.quiet())))
+}
+
 /** Takes the component out; its place is held until `settle`. */
 export const takeOut = async ({ core }: Swapping, part: Part): Promise<void> => {
   const { instance } = part
@@ -49,9 +57,7 @@ export const takeOut = async ({ core }: Swapping, part: Part): Promise<void> => 
     await within(core, QUIET_MS, part.quiet())
   }
   if (isExporter(part)) {
-    const all = [part.branch, ...part.former]
-    for (const branch of all) branch.hold()
-    await within(core, SENDING_MS, Promise.all(all.map((branch) => branch.quiet())))
+    await holdBranches(core, part)
   }
   await within(core, ENDING_MS, endLife(core, instance, instance.life, replacing()))
 }
@@ -135,11 +141,11 @@ export const putIn = async (
 }
 
 /** Former queues are emptied one after the other, then the branch's own begins. */
-const empty = async (core: Core, part: ExporterPart): Promise<void> => {
+const empty = async (core: Core, part: ExporterPart, turn: number): Promise<void> => {
   for (let [former] = part.former; former; [former] = part.former) {
     const one = former
     await (one.kind === 'queue' ? one.empty() : one.idle())
-    if (core.hard.aborted || !part.former.includes(one)) return
+    if (core.hard.aborted || part.turn !== turn) return
     part.former = part.former.filter((branch) => branch !== one)
     if (one.kind === 'direct') one.close()
     if (one.kind === 'queue') {
@@ -165,8 +171,9 @@ export const letGo = ({ core }: Swapping, part: Part): void => {
   const { instance, branch, former } = part
   for (const one of former) resume(core, instance, one, false)
   if (former.length === 0) return resume(core, instance, branch, true)
-  void empty(core, part).then(() => {
-    if (part.branch === branch && !core.hard.aborted) resume(core, instance, branch, true)
+  const turn = ++part.turn
+  part.emptying = empty(core, part, turn).then(() => {
+    if (part.turn === turn && !core.hard.aborted) resume(core, instance, branch, true)
   })
 }
 
