@@ -4,6 +4,7 @@
  * A handle knows its field and the keys below it; layouts hang what they work out from it on `json`, `envelope` and `otlp`.
  * Plain arrays are compiled on first use and cached by identity, so a constant array is nearly as fast as a handle.
  */
+import type { Bytes } from './bytes.ts'
 import { namesIn } from './otlp/message/describe.ts'
 import { metric } from './otlp/message/metric.ts'
 import { span } from './otlp/message/span.ts'
@@ -77,7 +78,7 @@ export class Handle implements PathHandle {
   /** Worked out by the protobuf layout on first use: the first of `rest` as bytes. */
   otlp: Uint8Array | undefined = undefined
   /** Kept by the protobuf layout: attributes with this key, by the text that was set. */
-  otlpEntries: Map<string, Uint8Array> | undefined = undefined
+  otlpEntries: Map<string, Bytes> | undefined = undefined
 
   constructor(keys: readonly PathKey[], field: Field, rest: readonly PathKey[]) {
     this.keys = keys

@@ -71,7 +71,11 @@ export class BlockBuilder<S extends Signal> {
     if (to - from > LOOP_MOST) {
       bytes.copy(out, this.#at, from, to)
       this.#at += to - from
-    } else for (let i = from; i < to; i++) out[this.#at++] = bytes[i]!
+      return
+    }
+    let at = this.#at
+    for (let i = from; i < to; i++) out[at++] = bytes[i]!
+    this.#at = at
   }
 
   drop(): void {

@@ -90,7 +90,8 @@ class OtlpDraft implements Draft, Reader {
   }
   delete(path: Path): void {
     const at = handleOf(path)
-    if (this.mode !== 'plain' && this.get(at) === undefined) return
+    const isSketched = this.mode === 'sketch' && at.rest.length === 1 && isInAttribute(at)
+    if (isSketched ? !this.sketch.has(at) : this.mode !== 'plain' && this.get(at) === undefined) return
     if (this.#canSketch(at)) {
       this.sketch.delete(at)
       this.#note(at, undefined)

@@ -31,10 +31,10 @@ const encoded = (at: Handle, value: Value): Bytes => {
     return asBytes(passingEntryBytes(String(at.rest[0]), value))
   const kept = (at.otlpEntries ??= new Map())
   const known = kept.get(value)
-  if (known !== undefined) return asBytes(known)
-  const made = entryBytes(String(at.rest[0]), value)
+  if (known !== undefined) return known
+  const made = asBytes(entryBytes(String(at.rest[0]), value))
   if (kept.size < KEPT_MOST) kept.set(value, made)
-  return asBytes(made)
+  return made
 }
 
 /** As it came, gone, or written anew. */
@@ -123,6 +123,10 @@ export class Sketch {
     return -1
   }
 
+  has(at: Handle): boolean {
+    return this.#find(keyBytes(at)) >= 0
+  }
+
   /** The attribute that `at` leads to or into. */
   get(at: Handle): Value | undefined {
     const i = this.#find(keyBytes(at))
@@ -131,7 +135,7 @@ export class Sketch {
     const { bytes } = this.#block
     const start = this.#values[i]!
     const end = this.#ends[i]!
-    if (bytes[start] === STRING && start + 2 + bytes[start + 1]! === end && bytes[start + 1]! < 128)
+    if (bytes[start] === STRING && end === start + 2 + bytes[start + 1]! && bytes[start + 1]! < 128)
       return textAt(bytes, start + 2, end)
     const r = this.#r
     r.at = start
