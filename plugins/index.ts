@@ -34,6 +34,7 @@ export const builtIns: readonly BuiltIn[] = [
   },
   { kind: 'processor', type: 'tail_sampling', load: () => import('./processors/tail_sampling/index.ts') },
   { kind: 'processor', type: 'dedupe', load: () => import('./processors/dedupe/index.ts') },
+  { kind: 'processor', type: 'validate', load: () => import('./processors/validate/index.ts') },
   { kind: 'processor', type: 'coding_agents', load: () => import('./processors/coding_agents/index.ts') },
   {
     kind: 'processor',
@@ -68,6 +69,7 @@ export const builtIns: readonly BuiltIn[] = [
   },
   { kind: 'exporter', type: 'event_store', load: () => import('./exporters/event_store/index.ts') },
   { kind: 'extension', type: 'event_store', load: () => import('./extensions/event_store/index.ts') },
+  { kind: 'extension', type: 'schema_registry', load: () => import('./extensions/schema_registry/index.ts') },
   { kind: 'extension', type: 'file_storage', load: () => import('./extensions/file_storage/index.ts') },
   { kind: 'extension', type: 'bearertokenauth', load: () => import('./extensions/bearertokenauth/index.ts') },
   { kind: 'extension', type: 'basicauth', load: () => import('./extensions/basicauth/index.ts') },

@@ -3,6 +3,8 @@ import { toJson } from '../control/json.ts'
 import { catalogue, eventType } from '../events/index.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { PluginDefinition } from '../kit/plugin.ts'
+import { compatibilityModes } from '../schemas/index.ts'
+import { checkSchema } from './schema-check.ts'
 import { registryFor } from './components.ts'
 import { exitCode } from './exit-codes.ts'
 import { table } from './table.ts'
@@ -69,15 +71,29 @@ const showEvent = async (type: string | undefined, io: Io): Promise<void> => {
 
 export const verb = defineVerb({
   name: 'schema',
-  summary: 'Print the JSON Schema of the configuration for editors, or of one component; list event types.',
+  summary: 'Print the JSON Schema of the configuration or of one component; list event types; check a changed schema.',
   operands: [
-    { name: '[what]', description: "'ls' lists the event types, 'show' prints one" },
-    { name: '[type]', description: 'the event type to show' },
+    {
+      name: '[what]',
+      description: "'ls' lists the event types, 'show' prints one, 'check' compares a schema with the one before",
+    },
+    { name: '[names...]', description: 'show: the event type; check: OLD and NEW file, or NEW alone' },
   ],
   options: {
     ...configOptions,
     ...jsonOption,
     component: { type: 'string', value: 'name', description: 'only the options of one component, e.g. exporter/file' },
+    compatibility: {
+      type: 'string',
+      default: 'full',
+      choices: compatibilityModes,
+      description: 'check: backward = old events fit the new schema, forward = new events fit the old one, full = both',
+    },
+    schemas: {
+      type: 'strings',
+      value: 'files',
+      description: "check: the registered schemas, e.g. './schemas/*.json', beside the catalogue",
+    },
   },
   examples: [
     [
@@ -87,12 +103,20 @@ export const verb = defineVerb({
     ['schema --component exporter/file', 'the options of one component'],
     ['schema ls', 'all types of events'],
     ['schema show agent.status.changed', 'one of them, with an example'],
+    ['schema check old.json new.json', 'what breaks when the one becomes the other'],
+    [
+      "schema check new.json --schemas './schemas/*.json'",
+      'the same against the latest registered version of its type',
+    ],
   ],
   async run({ operands, options }, io) {
-    const [what, type] = operands
+    const [what, ...names] = operands
+    const [type] = names
     if (what === 'ls') await listEvents(options.json, io)
     else if (what === 'show') await showEvent(type, io)
-    else if (what !== undefined) throw new CollectorError('usage', `schema takes 'ls' or 'show', not '${what}'`)
+    else if (what === 'check') return checkSchema(names, options, io)
+    else if (what !== undefined)
+      throw new CollectorError('usage', `schema takes 'ls', 'show' or 'check', not '${what}'`)
     else {
       const registry = await registryFor(options, io)
       const schema =
