@@ -17,7 +17,8 @@ import { fileOf, lineOf, LINES_PER_FILE } from './lines.ts'
 import { createLives } from './lives.ts'
 import { createSeen } from './seen.ts'
 
-const RSS_MOST_MIB = 450
+/** Ten consumers have a batch of a megabyte each in their hands, read from disk and written for the wire. */
+const RSS_MOST_MIB = 640
 /** Of memory, how much more the second half of the quiet time may need than the first. */
 const CREEP_MOST = 1.25
 const DESCRIPTORS_CREEP_MOST = 10
