@@ -1,7 +1,7 @@
 /**
  * An HTTP/1.1 server for requests with small heads and large bodies, such as OTLP: sockets and as little above them as
- * the protocol allows, which is a third of what node:http costs. Strict about what a request is (head.ts), bounded in
- * connections, header bytes, time, and what it reads without need.
+ * the protocol allows. Strict about what a request is (head.ts); bounded in connections, header bytes, time, and what it
+ * reads without need.
  */
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
