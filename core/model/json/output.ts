@@ -101,16 +101,6 @@ export class Output {
     this.length = at + length
   }
 
-  /** A few bytes as they are. */
-  copy(bytes: Uint8Array): void {
-    const count = bytes.length
-    this.room(count)
-    const to = this.bytes
-    const at = this.length
-    for (let i = 0; i < count; i++) to[at + i] = bytes[i]!
-    this.length = at + count
-  }
-
   /** A member's key and colon; `bytes` are the key's. */
   key(key: string, bytes: Uint8Array, comma: boolean): void {
     const count = bytes.length

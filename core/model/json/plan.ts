@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '../bytes.ts'
 import type { Value } from '../types.ts'
+import { Constant } from './output.ts'
 import type { Output } from './output.ts'
 import type { Edits } from './revision.ts'
 import { MAP } from './scan.ts'
@@ -14,7 +15,8 @@ const STEP = 8
 
 const moved = (place: Place, by: number): Place => ({ ...place, add: place.add + by })
 
-const keyText = (key: string, comma: boolean): Uint8Array => Buffer.from(`${comma ? ',' : ''}${JSON.stringify(key)}:`)
+const keyText = (key: string, comma: boolean): Constant =>
+  new Constant(Buffer.from(`${comma ? ',' : ''}${JSON.stringify(key)}:`))
 
 /** A line and its index. */
 export interface Line {
@@ -27,9 +29,9 @@ export interface Line {
 
 export class Plan {
   readonly #steps: Int32Array
-  readonly #texts: readonly Uint8Array[]
+  readonly #texts: readonly Constant[]
 
-  constructor(steps: readonly number[], texts: readonly Uint8Array[]) {
+  constructor(steps: readonly number[], texts: readonly Constant[]) {
     this.#steps = Int32Array.from(steps)
     this.#texts = texts
   }
@@ -44,7 +46,7 @@ export class Plan {
       if (to > from) out.span(bytes, from, to)
       from = (words[root + steps[i + 3]!]! >> steps[i + 4]!) + steps[i + 5]!
       const text = steps[i + 6]!
-      if (text >= 0) out.copy(this.#texts[text]!)
+      if (text >= 0) out.constant(this.#texts[text]!)
       const value = steps[i + 7]!
       if (value >= 0) out.value(values[value]!)
     }
@@ -56,7 +58,7 @@ class Planner {
   readonly #shape: Shape
   readonly #edits: Edits
   readonly #steps: number[] = []
-  readonly #texts: Uint8Array[] = []
+  readonly #texts: Constant[] = []
   /** Where the bytes begin that are not written yet. */
   #from: Place
 
