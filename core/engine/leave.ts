@@ -23,12 +23,17 @@ const end = async ({ core }: Leaving, part: Part): Promise<void> => {
   const { instance } = part
   await endLife(core, instance, instance.life, replacing())
   instance.health.observe('stopped')
-  forget(core, instance)
+  forget(instance)
 }
 
-const forget = (core: Core, instance: Instance): void => {
+/** Known to the next reload, which waits for it: what comes may need the same file or port. */
+const noted = async ({ plant }: Leaving, ending: Promise<void>): Promise<void> => {
+  plant.ending.add(ending)
+  await ending.finally(() => plant.ending.delete(ending))
+}
+
+const forget = (instance: Instance): void => {
   void instance.letters?.close().catch(() => {})
-  for (const users of core.uses.values()) users.delete(instance.key)
 }
 
 const close = async (branch: Branch): Promise<void> => {
@@ -42,15 +47,18 @@ const leaveExporter = async (leaving: Leaving, part: ExporterPart, until: AbortS
   const all = [part.branch, ...part.former]
   await Promise.all(all.map((branch) => (branch.kind === 'queue' ? branch.empty() : branch.idle())))
   if (!mayEnd(leaving, part, until)) return
-  for (const branch of all) await close(branch)
-  await end(leaving, part)
+  const ending = async (): Promise<void> => {
+    for (const branch of all) await close(branch)
+    await end(leaving, part)
+  }
+  await noted(leaving, ending())
 }
 
 const leaveStation = async (leaving: Leaving, part: Station, until: AbortSignal): Promise<void> => {
   await part.idle()
   if (!mayEnd(leaving, part, until)) return
   part.close()
-  await end(leaving, part)
+  await noted(leaving, end(leaving, part))
 }
 
 /** Stations in the order records flow, then exporters, then extensions; a receiver has ended before. */
@@ -58,7 +66,7 @@ export const leave = (leaving: Leaving, parts: readonly Part[]): void => {
   const stations = parts.filter(isStation)
   const exporters = parts.filter(isExporter)
   const extensions = parts.filter(isExtension)
-  for (const { instance } of parts) if (instance.config.kind === 'receiver') forget(leaving.core, instance)
+  for (const { instance } of parts) if (instance.config.kind === 'receiver') forget(instance)
   const { plant } = leaving
   plant.leavingUntil.abort()
   plant.leavingUntil = new AbortController()
@@ -67,7 +75,7 @@ export const leave = (leaving: Leaving, parts: readonly Part[]): void => {
   const all = async (): Promise<void> => {
     for (const station of stations) await leaveStation(leaving, station, signal)
     await Promise.all(exporters.map((exporter) => leaveExporter(leaving, exporter, signal)))
-    for (const part of extensions) if (mayEnd(leaving, part, signal)) await end(leaving, part)
+    for (const part of extensions) if (mayEnd(leaving, part, signal)) await noted(leaving, end(leaving, part))
   }
   void all().catch((error: unknown) => {
     leaving.core.env.log.error('what was removed could not end in order', { reason: String(error) })

@@ -68,6 +68,8 @@ export interface Plant {
   leaving: readonly Part[]
   /** Aborts when the next reload has decided anew what leaves. */
   leavingUntil: AbortController
+  /** What was leaving, is empty and ends now. */
+  readonly ending: Set<Promise<void>>
   /** Of the pipelines in the configuration, and of those that still have something to settle. */
   readonly ledgers: readonly Ledger[]
 }
@@ -344,6 +346,7 @@ export const createPlant = (config: () => CollectorConfig): Plant => {
     receivers: [],
     leaving: [],
     leavingUntil: new AbortController(),
+    ending: new Set(),
     get ledgers() {
       const named = new Set(config().pipelines.map(({ id }) => id))
       return [...pipes.values()].filter(({ id, ledger }) => named.has(id) || !isSettled(ledger)).map((p) => p.ledger)

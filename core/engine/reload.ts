@@ -190,6 +190,7 @@ export const reloadTo = async (
   if (core.hard.aborted) throw new CollectorError('stopping', 'the collector is stopping')
   // What is leaving may be named again: nothing of it ends while that is being decided.
   plant.leavingUntil.abort()
+  await within(core, SETTLING_MS, Promise.all(plant.ending))
   const plan = planOf(assembly, to)
   const planned = comparePlaces(assembly, to)
   const added = furnish(core, plant, to, movedPlaces(plant, to))

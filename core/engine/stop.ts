@@ -94,6 +94,7 @@ export const drain = async ({ core, plant }: Stopping): Promise<void> => {
 /** After `drain`. */
 export const stopRest = async ({ core, plant }: Stopping): Promise<void> => {
   const exporters = exportersOf(plant)
+  await untilDeadline(core, Promise.all(plant.ending))
   await Promise.all(
     exporters.map((part) => {
       for (const branch of branchesOf(part)) {

@@ -31,10 +31,11 @@ export interface Swapping {
 export const within = async ({ env, hard }: Core, ms: number, promise: Promise<unknown>): Promise<void> => {
   const over = Promise.withResolvers<void>()
   const cancel = env.clock.after(ms, over.resolve)
-  hard.addEventListener('abort', () => over.resolve(), { once: true })
+  const give = (): void => over.resolve()
+  hard.addEventListener('abort', give)
   await Promise.race([promise.catch(() => {}), over.promise])
+  hard.removeEventListener('abort', give)
   cancel()
-  over.resolve()
 }
 
 export const replacing = (): CollectorError =>

@@ -72,6 +72,26 @@ describe('starting and stopping', () => {
     expect(await report).toEqual({ drained: false, left: { out: 15 }, stored: {} })
   })
 
+  it('ends all waiting when it is hastened, and still reports what is left', async () => {
+    const [source, out] = [feed(), sink('out', { engine: { sendingQueue: queueOf() } })]
+    const order: string[] = []
+    out.before = never
+    const holder = component('extension', 'ext', () => ({ stop: () => void order.push('-ext') }))
+    const made = await rig({
+      components: [source.config, out.config, holder],
+      pipelines: [{ exporters: ['out'] }],
+      extensions: ['ext'],
+    })
+    await source.send(events(5))
+    made.collector.hasten()
+    const report = made.collector.stop(3_600_000)
+    await made.clock.settle()
+    expect(order).toEqual([])
+    made.collector.hasten()
+    expect(await report).toEqual({ drained: false, left: { out: 5 }, stored: {} })
+    expect(order).toEqual(['-ext'])
+  })
+
   it('gives a batch back to its sender when the deadline passes before the destination has it', async () => {
     const [source, out] = [feed(), sink('out')]
     out.before = (_batch, signal) =>

@@ -16,9 +16,9 @@ import { waitFor } from '../setup/wait-for.ts'
 
 const RELOADS = Number(process.env['RELOADS'] ?? 30)
 const LINES_PER_RELOAD = 40
-/** What a process may need more at the end than when it was warm. */
-const FILES_MORE = 3
-const MEMORY_MORE_MIB = 60
+/** What a process may need more at the end than when it was warm; garbage is let lie for a while. */
+const FILES_MORE = 5
+const MEMORY_MORE_MIB = 150
 
 /** Nothing of it changes what comes out: a filter that fits no line, attributes nobody prints. */
 const configOf = (turn: number, random: () => number): string => {
