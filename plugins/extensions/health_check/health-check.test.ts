@@ -101,6 +101,30 @@ describe('health_check', () => {
     )
   })
 
+  it('counts a destination as unhealthy only when it has been failing for long, and tells of the change', async () => {
+    let states: readonly ComponentState[] = [component('file', 'ok')]
+    await withServer(
+      { unhealthy_when: 'degraded', recovery_duration: '30s' },
+      () => states,
+      async (url, run) => {
+        await run.clock.advance(5_000)
+        states = [{ ...component('file', 'degraded', 'down'), since: run.clock.now() }]
+        await run.clock.advance(29_000)
+        expect((await fetch(url)).status).toBe(200)
+        await run.clock.advance(1_000)
+        expect((await fetch(url)).status).toBe(503)
+        states = [component('file', 'ok')]
+        await run.clock.advance(3_000)
+        expect((await fetch(url)).status).toBe(200)
+        const told = run.records().map(({ eventName, attributes }) => [eventName, Object.fromEntries([...attributes])])
+        expect(told).toMatchObject([
+          ['system.health.changed', { 'marcus.old': 'ok', 'marcus.new': 'degraded', 'marcus.reason': 'down' }],
+          ['system.health.changed', { 'marcus.old': 'degraded', 'marcus.new': 'ok' }],
+        ])
+      },
+    )
+  })
+
   it('says in a sentence that its port is taken', async () => {
     await withServer(
       {},

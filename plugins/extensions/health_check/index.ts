@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { CollectorError, type ComponentState, definePlugin, type JsonSchema } from 'seneca-collector'
 import { bindAddress, isLoopback, nodeHttp, parseEndpoint } from 'seneca-collector/http'
+import { tellChanges } from './changes.ts'
 
 const REQUEST_BYTES_MOST = 8 * 1024
 const CONNECTIONS_MOST = 256
@@ -34,6 +35,12 @@ const schema = {
       enum: ['failed', 'degraded'],
       default: 'failed',
       description: 'The mildest component state that makes the collector unhealthy.',
+    },
+    recovery_duration: {
+      type: 'string',
+      format: 'duration',
+      default: '1m',
+      description: 'How long a component may be degraded before that counts: an exporter may try again.',
     },
   },
 } as const satisfies JsonSchema
@@ -105,12 +112,18 @@ export default definePlugin({
     const began = ctx.clock.now()
     let stopping = false
     let server: Server | undefined
+    let tellNoMore = (): void => {}
+    const others = (): readonly ComponentState[] =>
+      ctx.components().filter((one) => !(one.kind === 'extension' && one.id === ctx.id))
 
     const answer = (): Answer => {
-      const components = ctx.components().filter((one) => !(one.kind === 'extension' && one.id === ctx.id))
+      const components = others()
       const state = stopping ? 'stopped' : worst(components)
       const limit = config.unhealthy_when === 'degraded' ? 1 : 2
-      const healthy = !stopping && (ranks[state] ?? 0) < limit
+      const lasting = components.filter(
+        (one) => one.state !== 'degraded' || ctx.clock.now() - one.since >= config.recovery_duration,
+      )
+      const healthy = !stopping && (ranks[worst(lasting)] ?? 0) < limit
       const text = healthy ? config.response_body?.healthy : config.response_body?.unhealthy
       if (text) return { healthy, body: text, json: false }
       const told = isLoopback(endpoint.host)
@@ -142,9 +155,11 @@ export default definePlugin({
         }
         made.on('error', (error) => ctx.status.report('degraded', error.message))
         ctx.status.report('ok')
+        tellNoMore = tellChanges(ctx, others)
       },
       async stop() {
         stopping = true
+        tellNoMore()
         if (server === undefined || !server.listening) return
         const closed = once(server, 'close')
         server.close()
