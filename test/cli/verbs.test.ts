@@ -184,7 +184,7 @@ describe('run', PATIENCE, () => {
       await delivered(folder, 1)
       writeFileSync(join(folder, 'collector.yaml'), collector.replace('path:', 'pth:'))
       running.process.kill('SIGHUP')
-      await waitFor('the refusal', () => running.err().includes('goes on with the old one'))
+      await waitFor('the refusal', () => running.err().includes('the old one goes on'))
       expect(running.err()).toContain("exporter 'file' has no option 'pth'")
       writeFileSync(join(folder, 'in.jsonl'), event(2), { flag: 'a' })
       await delivered(folder, 2)

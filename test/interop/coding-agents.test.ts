@@ -158,7 +158,8 @@ describe('a coding agent', () => {
       return events.length >= 2 && events
     })
     expect(kept.map(({ type }) => type)).toEqual(['claude_code.tool_result', 'mcp.tool.called'])
-    expect(warnings).toEqual([])
+    // A busy machine has its own warning.
+    expect(warnings.filter((text) => !text.includes('event loop'))).toEqual([])
   })
 
   it('has its delta metrics added up for Prometheus', async () => {
