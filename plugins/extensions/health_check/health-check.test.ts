@@ -116,7 +116,7 @@ describe('health_check', () => {
         states = [component('file', 'ok')]
         await run.clock.advance(3_000)
         expect((await fetch(url)).status).toBe(200)
-        const told = run.records().map(({ eventName, attributes }) => [eventName, Object.fromEntries([...attributes])])
+        const told = run.records().map(({ eventName, attributes }) => [eventName, Object.fromEntries(attributes)])
         expect(told).toMatchObject([
           ['system.health.changed', { 'marcus.old': 'ok', 'marcus.new': 'degraded', 'marcus.reason': 'down' }],
           ['system.health.changed', { 'marcus.old': 'degraded', 'marcus.new': 'ok' }],
