@@ -38,6 +38,7 @@ const serve = async (
       return () => void listeners.delete(listener)
     },
     status: () => receivers.map((id) => ({ id, kind: 'receiver', pipelines: [], state: 'ok' as const, since: 0 })),
+    generation: { number: 1, since: 0 },
     inspect: (_component: string, topic: string) => (topic === 'now' ? view : undefined),
   } as unknown as Collector
   const info = { pid: 1, version: '0', started_at: '', data_directory: directory, configuration: [], once: false }

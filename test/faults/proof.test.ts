@@ -40,8 +40,9 @@ describe('a collector with its queue on disk', PATIENCE, () => {
 describe('a collector with its queue in memory', PATIENCE, () => {
   it('does not survive a kill, and the proof finds that out', async () => {
     const proof = await prove({
-      seed: 3,
-      faults: 6,
+      // Of its kills three come while the destination is busy or silent, so that acknowledged records wait.
+      seed: 188,
+      faults: 10,
       rate: 2_000,
       program: inMemory,
       only: ['destination ill', 'kill'],
