@@ -33,8 +33,14 @@ const { values, positionals } = parseArgs({
     records: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 })
+
+if (values.help) {
+  console.log(`npm run bench -- [${Object.keys(workloads).join(' ')}] [--records N] [--rounds 3] [--only NAME]`)
+  process.exit(0)
+}
 
 const unknown = positionals.filter((name) => !Object.hasOwn(workloads, name))
 if (unknown.length > 0) {
