@@ -117,21 +117,25 @@ export const comparePlaces = (assembly: Assembly, after: CollectorConfig): reado
   return withUsers(assembly, after, all)
 }
 
-/** What only a new process can take up. */
-const deferredOf = (before: CollectorConfig, after: CollectorConfig): readonly string[] => {
-  const { logLevel: _a, ...telemetryBefore } = before.service.telemetry
-  const { logLevel: _b, ...telemetryAfter } = after.service.telemetry
-  const queues = [...after.components].flatMap(([key, { engine }]) => {
-    const [old, next] = [before.components.get(key)?.engine.sendingQueue, engine.sendingQueue]
-    const onDisk = old?.storage !== undefined && next?.storage !== undefined
-    return onDisk && old.sizer !== next.sizer ? [`${key}.sending_queue.sizer`] : []
-  })
+/** A queue on disk is handed on as it is: what it was opened with stays. */
+const deferredOfQueue = (before: CollectorConfig, after: CollectorConfig, key: string): readonly string[] => {
+  const [old, next] = [before, after].map(({ components }) => components.get(key)?.engine.sendingQueue)
+  if (old?.storage === undefined || next?.storage === undefined) return []
+  const { extension } = next.storage
+  const [opened, wanted] = [before, after].map(({ components }) => components.get(`extension/${extension}`)?.options)
+  const isOther = opened !== undefined && wanted !== undefined && differences(opened, wanted).length > 0
   return [
-    ...differences(telemetryBefore, telemetryAfter).map((path) => `service.telemetry (${path})`),
-    ...(before.service.workerPoolSize === after.service.workerPoolSize ? [] : ['service.worker_pool_size']),
-    ...queues,
+    ...(old.sizer === next.sizer ? [] : [`${key}.sending_queue.sizer`]),
+    ...(isOther ? [`what extension/${extension} says of ${key}.sending_queue`] : []),
   ]
 }
+
+/** What only a new process can take up. */
+const deferredOf = (before: CollectorConfig, after: CollectorConfig): readonly string[] => [
+  ...differences(before.service.telemetry, after.service.telemetry).map((path) => `service.telemetry (${path})`),
+  ...(before.service.workerPoolSize === after.service.workerPoolSize ? [] : ['service.worker_pool_size']),
+  ...[...after.components.keys()].flatMap((key) => deferredOfQueue(before, after, key)),
+]
 
 const pipelineChanges = ({ plant }: Assembly, before: CollectorConfig, after: CollectorConfig): PipelineChange[] => {
   const ids = new Set([...before.pipelines, ...after.pipelines].map(({ id }) => id))

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../core/kit/index.ts'
 import { CollectorError } from '../../core/kit/index.ts'
 import { fakeDisk } from '../../core/storage/testing/fake-disk.ts'
-import { component, events, feed, idsOf, pass, processor, queueOf, rig, sink } from './rig.ts'
+import { component, configOf, events, feed, idsOf, pass, processor, queueOf, rig, sink } from './rig.ts'
 
 const fates = (plan: { readonly components: readonly { readonly id: string; readonly fate: string }[] }) =>
   Object.fromEntries(plan.components.map(({ id, fate }) => [id, fate]))
@@ -328,5 +328,27 @@ describe('a reload', () => {
       why: ['the extension auth'],
     })
     expect(starts).toEqual(['auth', 'user', 'other', 'auth', 'user'])
+  })
+
+  it('says what takes effect with the next start only', async () => {
+    const source = feed()
+    const out = sink('out', { engine: { sendingQueue: queueOf({ storage: { extension: 'kept' } }) } })
+    const kept = component('extension', 'kept', () => ({ face: { folder: { path: '/kept', sync: 'none' } } }))
+    const options = { pipelines: [{ exporters: ['out'] }], extensions: ['kept'], disk: fakeDisk() }
+    const made = await rig({ components: [source.config, kept, out.config], ...options })
+    const next = configOf(
+      { components: [source.config, { ...kept, options: { sync: 'commit' } }, out.config], ...options },
+      '',
+    )
+    const { service } = next
+    const plan = made.collector.plan({
+      ...next,
+      service: { ...service, workerPoolSize: 9, telemetry: { ...service.telemetry, logLevel: 'debug' } },
+    })
+    expect(plan.deferred).toEqual([
+      'service.telemetry (logLevel)',
+      'service.worker_pool_size',
+      'what extension/kept says of exporter/out.sending_queue',
+    ])
   })
 })
