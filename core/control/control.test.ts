@@ -121,6 +121,7 @@ describe('the control socket', () => {
       topic: '',
     })
     expect(matchPath('/status', '/status/more')).toBeUndefined()
+    expect(() => matchPath('/inspect/:kind/:id/:topic*', '/inspect/%zz/a')).toThrow("'%zz' is not percent-encoded")
   })
 })
 

@@ -20,6 +20,14 @@ const CONNECTIONS_MOST = 64
 
 const statusOf = (code: ErrorCode): number => ({ usage: 400, not_found: 404 })[code as string] ?? 500
 
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw new CollectorError('usage', `'${text}' is not percent-encoded as it should be`, { cause })
+  }
+}
+
 /** The decoded parameters when the path fits. */
 export const matchPath = (pattern: string, path: string): Record<string, string> | undefined => {
   const wanted = pattern.split('/').slice(1)
@@ -27,12 +35,12 @@ export const matchPath = (pattern: string, path: string): Record<string, string>
   const params: Record<string, string> = {}
   for (const [index, segment] of wanted.entries()) {
     if (segment.endsWith('*')) {
-      params[segment.slice(1, -1)] = given.slice(index).map(decodeURIComponent).join('/')
+      params[segment.slice(1, -1)] = given.slice(index).map(decoded).join('/')
       return params
     }
     const value = given[index]
     if (value === undefined) return undefined
-    if (segment.startsWith(':')) params[segment.slice(1)] = decodeURIComponent(value)
+    if (segment.startsWith(':')) params[segment.slice(1)] = decoded(value)
     else if (segment !== value) return undefined
   }
   return wanted.length === given.length ? params : undefined
@@ -65,7 +73,8 @@ const answerTo = (
   request: IncomingMessage,
   signal: AbortSignal,
 ): ControlAnswer | Promise<ControlAnswer> => {
-  const url = new URL(request.url ?? '/', 'http://control')
+  const url = URL.parse(request.url ?? '/', 'http://control')
+  if (url === null) throw new CollectorError('usage', `'${request.url}' is no path`)
   const path = url.pathname
   for (const handler of handlers) {
     const params = handler.method === request.method ? matchPath(handler.path, path) : undefined
@@ -94,11 +103,7 @@ const controlListener = (handlers: readonly ControlHandler[]) => {
     } catch (thrown) {
       const error = CollectorError.from(thrown)
       if (response.headersSent) response.destroy()
-      else
-        send(response, thrown instanceof URIError ? 400 : statusOf(error.code), {
-          error: error.code,
-          message: error.message,
-        })
+      else send(response, statusOf(error.code), { error: error.code, message: error.message })
     }
   }
   return {

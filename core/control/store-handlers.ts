@@ -39,7 +39,10 @@ const edit = async ({ collector }: Controlled, query: URLSearchParams): Promise<
     .stores()
     .find((one) => one.kind === 'dead_letters' && one.component === component)
   if (!store) throw new CollectorError('not_found', `${component} keeps no dead letters`)
-  const lines = await readFile(query.get('file') ?? '')
+  const file = query.get('file') ?? ''
+  const lines = await readFile(file).catch((cause: unknown) => {
+    throw new CollectorError('usage', `cannot read file='${file}': ${(cause as Error).message}`, { cause })
+  })
   return { id: await editLetter(boxOf(collector(), component, store.log), seq, lines) }
 }
 

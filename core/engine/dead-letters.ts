@@ -43,9 +43,19 @@ export const encodeLetter = (head: LetterHead, batch: Batch): readonly Uint8Arra
 
 /** Throws `invalid_data` when it cannot be understood. */
 export const decodeLetter = ({ meta, payload }: Frame): Letter => {
-  const length = payload.readUInt32LE(0)
-  const head = JSON.parse(payload.toString('utf8', 4, 4 + length)) as LetterHead
+  const length = payload.length < 4 ? 0 : payload.readUInt32LE(0)
+  const head = headIn(payload.subarray(4, 4 + length))
   return { head, batch: decode(signalOfPipeline(meta), 'stored', payload.subarray(4 + length)) }
+}
+
+const headIn = (bytes: Buffer): LetterHead => {
+  try {
+    const head = JSON.parse(bytes.toString('utf8')) as unknown
+    if (typeof head === 'object' && head !== null) return head as LetterHead
+  } catch {
+    // Told below.
+  }
+  throw new CollectorError('invalid_data', 'a dead letter cannot be read: what it says of itself is no JSON object')
 }
 
 export interface DeadLetters {

@@ -89,6 +89,8 @@ const refuse = (
   { why, http, status }: { readonly why: GrpcRefusal; readonly http: number; readonly status: GrpcStatus },
 ): void => {
   options.onRefused(why, status.message)
+  // Its caller may have reset it in the same breath.
+  if (stream.destroyed) return
   const accept = why === 'encoding' ? { 'grpc-accept-encoding': ['identity', ...options.encodings].join(',') } : {}
   stream.respond({ ...TYPE, ':status': http, ...accept, ...statusTrailers(status) }, ENDED)
   stopReading(stream)

@@ -333,6 +333,28 @@ describe('hostile peers', () => {
     expect((await official(address)(Buffer.from('fine'))).toString()).toBe('fine')
   })
 
+  it('that take back what they ask in the same breath leave the server alone', async () => {
+    const { address, refusals } = await serve()
+    const part = (type: number, flags: number, payload: readonly number[]): number[] => [
+      0,
+      0,
+      payload.length,
+      type,
+      flags,
+      0,
+      0,
+      0,
+      1,
+      ...payload,
+    ]
+    const headers = part(1, 4, [0x83, 0x86, 0x84, 0x41, 0x01, 0x78])
+    const reset = part(3, 0, [0, 0, 0, 8])
+    const bytes = Buffer.from([...part(4, 0, []).fill(0, 8, 9), ...headers, ...reset])
+    void raw(address, Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), bytes]))
+    await waitFor('it was refused', () => refusals.length === 1)
+    expect((await official(address)(Buffer.from('fine'))).toString()).toBe('fine')
+  })
+
   it('are so many and no more', async () => {
     const { address, refusals } = await serve(echo, { maxConnections: 1 })
     const first = official(address)

@@ -48,6 +48,16 @@ const store = async (rows: readonly EventRow[], limits = {}) => {
 }
 
 describe('the state of any time', () => {
+  it('passes over a snapshot and an event that were damaged where they were stored', async () => {
+    const { history, backend } = await store(day)
+    const sound = await history.state(undefined)
+    for (const [i, state] of ['{', '[]', '{"agents":7}', '{"agents":{"a":{"x":1}},"tasks":{},"projects":{}}'].entries())
+      await backend.putSnapshot({ seq: i + 1, time: time(1), state })
+    expect(await history.state(undefined)).toEqual(sound)
+    await history.append([{ ...day[0]!, id: 'torn', line: '{"id":' }])
+    expect(await history.state(undefined)).toEqual(sound)
+  })
+
   it('is what had happened by then', async () => {
     const { history } = await store(day)
     const at = async (seconds: number) => {

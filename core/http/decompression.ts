@@ -8,6 +8,7 @@ import {
   gunzip,
   gunzipSync,
   inflate,
+  inflateRaw,
   inflateRawSync,
   inflateSync,
   zstdDecompress,
@@ -31,14 +32,18 @@ type Sync = (body: Uint8Array, options: Options) => Buffer
 
 const gunzipAsync: Async = promisify<Uint8Array, Options, Buffer>(gunzip)
 const inflateAsync: Async = promisify<Uint8Array, Options, Buffer>(inflate)
+const inflateRawAsync: Async = promisify<Uint8Array, Options, Buffer>(inflateRaw)
 const zstdAsync: Async = promisify<Uint8Array, Options, Buffer>(zstdDecompress)
 
-const codecs: Readonly<Record<Decompression, readonly [Sync, Async]>> = {
+type Codec = readonly [Sync, Async]
+
+const codecs: Readonly<Record<Decompression, Codec>> = {
   gzip: [gunzipSync, gunzipAsync],
   zstd: [zstdDecompressSync, zstdAsync],
   zlib: [inflateSync, inflateAsync],
   deflate: [inflateSync, inflateAsync],
 }
+const rawDeflate: Codec = [inflateRawSync, inflateRawAsync]
 
 const optionsOf = (encoding: Decompression, maxOutputLength: number, maxBytes: number): Options =>
   encoding === 'zstd'
@@ -68,9 +73,8 @@ const isRawDeflate = (encoding: Decompression, body: Uint8Array): boolean =>
  * `invalid_data`.
  */
 export const decompress = (body: Uint8Array, encoding: Decompression, maxBytes: number): Buffer | Promise<Buffer> => {
-  const [sync, async] = codecs[encoding]
+  const [sync, async] = isRawDeflate(encoding, body) ? rawDeflate : codecs[encoding]
   try {
-    if (isRawDeflate(encoding, body)) return inflateRawSync(body, { maxOutputLength: maxBytes })
     if (body.length <= SYNC_BYTES) {
       const most = Math.min(maxBytes, SYNC_RESULT_BYTES)
       try {

@@ -50,7 +50,7 @@ const section = (header: Header, payload: readonly Uint8Array[]): readonly Uint8
 /** Where each record stands after its block's origin. */
 const offsetsOf = (part: JsonPart | OtlpPart<Signal>, row: number, offset: number): Buffer => {
   const offsets = Buffer.alloc(part.count * 4)
-  for (let i = 0; i < part.count; i++) offsets.writeUInt32LE(part.block.rows[part.row(i) * row + offset]!, i * 4)
+  for (let i = 0; i < part.count; i++) offsets.writeInt32LE(part.block.rows[part.row(i) * row + offset]!, i * 4)
   return offsets
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -94,5 +94,17 @@ describe('state storage', () => {
     await storage.scoped('x').commit([['k', bytes('v')]])
     expect(text(storage.scoped('x').get('k'))).toBe('v')
     expect(readdirSync(directory)).toContain('state.db.damaged-1')
+  })
+
+  it('starts over a file of a format that SQLite does not know', async () => {
+    const directory = folder()
+    const first = start(directory)
+    await first.scoped('x').commit([['k', bytes('v')]])
+    first.close()
+    const file = join(directory, 'state.db')
+    const whole = readFileSync(file)
+    whole[47] = 9
+    writeFileSync(file, whole)
+    expect(start(directory).movedAside).toBe(`${file}.damaged-1`)
   })
 })

@@ -31,6 +31,8 @@ const OWNER = 'owner.pid'
 const SYNCHRONOUS: Readonly<Record<SyncPolicy, string>> = { commit: 'FULL', interval: 'NORMAL', none: 'OFF' }
 
 const SQLITE_BUSY = 5
+/** What is asked for is not there, or of another format. */
+const SQLITE_ERROR = 1
 const SQLITE_CORRUPT = 11
 const SQLITE_NOTADB = 26
 
@@ -89,7 +91,7 @@ const openOrReplace = (
         cause: error,
       })
     }
-    if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw error
+    if (code !== SQLITE_ERROR && code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw error
     const movedAside = moveAside(file)
     return { database: openDatabase(file, options.sync), movedAside }
   }

@@ -232,4 +232,13 @@ describe('stored batches', () => {
       expect(() => decode('logs', 'stored', bytes.subarray(0, length))).toThrow(CollectorError)
     }
   })
+
+  it('are stored again although what they say of where they stood is nonsense', () => {
+    const bytes = bytesOf(
+      decode('logs', 'otlp_proto', bytesOf(logs([{ body: 'x' }]).encode('otlp_proto'))).encode('stored'),
+    )
+    bytes.fill(0xff, bytes.length - 4)
+    const again = bytesOf(decode('logs', 'stored', bytes).encode('stored'))
+    expect(Buffer.from(again).equals(bytes)).toBe(true)
+  })
 })

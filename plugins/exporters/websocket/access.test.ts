@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { conformance, harness } from 'seneca-collector/testing'
 import { WebSocket as WsClient } from 'ws'
@@ -15,6 +17,19 @@ describe('who is let in', () => {
     expect(await status(feed.url, { origin: 'https://evil.example' })).toBe(403)
     expect(await status(feed.url, { host: 'evil.example' })).toBe(403)
     expect(await status(`${feed.url}nowhere`, {})).toBe(404)
+  })
+
+  it('are told when what they ask for is no address', async () => {
+    const feed = await open()
+    const { hostname, port } = new URL(feed.url)
+    const head =
+      'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: aaaaaaaaaaaaaaaaaaaaaa=='
+    const socket = connect(Number(port), hostname)
+    cleanups.push(() => socket.destroy())
+    socket.write(`GET // HTTP/1.1\r\nhost: localhost\r\n${head}\r\n\r\n`)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 [^]*the address is no path/)
+    expect(await status(feed.url, {})).toBe(101)
   })
 
   it('are so many and no more', async () => {

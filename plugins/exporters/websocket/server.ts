@@ -1,6 +1,6 @@
 /**
  * The listening side: HTTP only to upgrade. Refusals happen before the socket becomes a WebSocket, with a status and a
- * sentence: 403 (Host or Origin), 404 (path), 503 (too many clients), 401 is left to the first message, because a page
+ * sentence: 400 (no path), 403 (Host or Origin), 404 (path), 503 (too many clients), 401 is left to the first message, because a page
  * cannot set a header. Everything else answers 426 and says how to connect.
  */
 import type { IncomingMessage, Server } from 'node:http'
@@ -61,7 +61,9 @@ export const listen = async (
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    // `//` and `http://[` reach the server as they are.
+    const url = URL.parse(request.url ?? '/', 'http://localhost')
+    if (url === null) return refuse(socket, '400 Bad Request', 'the address is no path')
     if (!hostAllowed(request, endpoint, options.allowedHosts))
       return refuse(socket, '403 Forbidden', 'this Host is not served; name it in allowed_hosts')
     if (!originAllowed(request, options.allowedOrigins))

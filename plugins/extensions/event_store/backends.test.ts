@@ -1,7 +1,8 @@
 /** One suite that every kind of storage is held to, on real servers. */
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { createHistory, memoryBackend } from 'seneca-collector/history'
 import type { EventBackend, EventRow, History } from 'seneca-collector/history'
 import { fakeClock, harness } from 'seneca-collector/testing'
@@ -25,6 +26,12 @@ const row = (n: number, more: Partial<EventRow> = {}): EventRow => {
   return { ...base, line: more.line ?? JSON.stringify({ id: base.id, type: base.type, timestamp, data }) }
 }
 const rows = (from: number, to: number): EventRow[] => Array.from({ length: to - from }, (_, i) => row(from + i))
+
+const change = (file: string, sql: string): void => {
+  const database = new DatabaseSync(file)
+  database.exec(sql)
+  database.close()
+}
 
 let stores = 0
 const context = async () => (await harness(eventStore, { type: 'memory' })).ctx
@@ -225,5 +232,62 @@ describe('a file of events', () => {
     expect(h.logs.map(({ fields }) => fields['moved_to'])).toEqual([`${file}.damaged`])
     expect(await h.inspect('stats')).toMatchObject({ events: 0 })
     await h.stop()
+  })
+
+  it('is moved aside when it is ours and its tables are not what they were', async () => {
+    const file = join(folder, 'changed.db')
+    await sqliteBackend(await context(), { file, sync: 'none', compress: true }).close()
+    change(file, 'ALTER TABLE events RENAME COLUMN line TO text')
+    const ctx = await context()
+    const again = sqliteBackend(ctx, { file, sync: 'none', compress: true })
+    await again.open()
+    await again.append(rows(0, 1))
+    expect((await again.byId('e0'))?.line).toBe(row(0).line)
+    await again.close()
+    expect(existsSync(`${file}.damaged`)).toBe(true)
+  })
+
+  it("is left alone, with a sentence, when it is another program's", async () => {
+    const file = join(folder, 'foreign.db')
+    change(file, 'CREATE TABLE customers (name TEXT)')
+    const h = await harness(eventStore, { type: 'sqlite', path: file })
+    await expect(h.start()).rejects.toThrow(
+      "another program's database: it has a table 'customers'; name another file in 'path'",
+    )
+    change(file, 'INSERT INTO customers VALUES (1)')
+    expect(existsSync(`${file}.damaged`)).toBe(false)
+  })
+
+  it('tells what can still be read when a closed part is damaged; the check of the chain finds the rest', async () => {
+    const file = join(folder, 'part.db')
+    const init = { file, sync: 'none', compress: true } as const
+    const first = sqliteBackend(await context(), init)
+    await first.append(rows(0, 2_500))
+    await first.close()
+    change(file, 'UPDATE parts SET data = zeroblob(100) WHERE first = 1')
+    const history = createHistory(
+      sqliteBackend(await context(), init),
+      { retentionMs: undefined, eventsMax: undefined },
+      fakeClock(T0),
+    )
+    const found = await history.query({ limit: 10_000 })
+    expect(found.rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 1_500 }, (_, i) => i + 1_001))
+    expect(await history.verify()).toMatchObject({ checked: 0, broken: { seq: 1, reason: 'missing' } })
+    expect(await history.state(undefined)).toBeDefined()
+    await history.close()
+  })
+
+  it('closes no part over a number that is missing', async () => {
+    const file = join(folder, 'gap.db')
+    const init = { file, sync: 'none', compress: true } as const
+    const first = sqliteBackend(await context(), init)
+    await first.append(rows(0, 900))
+    await first.close()
+    change(file, 'DELETE FROM events WHERE seq = 400')
+    const again = sqliteBackend(await context(), init)
+    await again.append(rows(900, 2_000))
+    for (const n of [0, 398, 400, 1_200, 1_999]) expect((await again.byId(`e${n}`))?.line).toBe(row(n).line)
+    expect(await again.evict({ before: undefined, most: 1_500 })).toBeGreaterThan(0)
+    await again.close()
   })
 })

@@ -56,6 +56,16 @@ describe('event_store, the extension', () => {
     })
     await expect(Promise.resolve(h.inspect('event', { id: 'x' }))).rejects.toThrow("no event with id 'x' is stored")
     await expect(Promise.resolve(h.inspect('query', { where: 'type ==' }))).rejects.toThrow()
+    for (const wrong of [
+      { since: 'noon' },
+      { until: '9'.repeat(19) },
+      { limit: 'all' },
+      { severity: 'error' },
+      { cursor: '-1' },
+    ])
+      await expect(Promise.resolve().then(() => h.inspect('query', wrong))).rejects.toThrow(
+        new RegExp(`^${Object.keys(wrong)[0]!} is a (time in nanoseconds|whole number)`),
+      )
     expect(await h.inspect('verify')).toMatchObject({ checked: 4 })
     expect(h.inspect('nonsense')).toBeUndefined()
     await h.stop()

@@ -9,7 +9,20 @@ export type Question = Readonly<Record<string, string>>
 const LIMIT_DEFAULT = 100
 const LIMIT_MAX = 10_000
 
-const asTime = (text: string | undefined): bigint | undefined => (text === undefined ? undefined : BigInt(text))
+/** 2^63 - 1 and below, as stores keep times. */
+const DIGITS = /^-?\d{1,19}$/
+
+const asTime = (name: string, text: string): bigint => {
+  const time = DIGITS.test(text) ? BigInt(text) : undefined
+  if (time !== undefined && BigInt.asIntN(64, time) === time) return time
+  throw new CollectorError('usage', `${name} is a time in nanoseconds since 1970, not '${text}'`)
+}
+
+const asCount = (name: string, text: string): number => {
+  const count = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count
+  throw new CollectorError('usage', `${name} is a whole number, not '${text}'`)
+}
 
 const conditionOn = (source: string): ((row: StoredRow) => boolean) => {
   const holds = compileCondition(source, { context: 'event' })
@@ -22,16 +35,16 @@ const conditionOn = (source: string): ((row: StoredRow) => boolean) => {
 const queryOf = (asked: Question): HistoryQuery => {
   const { since, until, pattern, task, agent, severity, text, where, limit, cursor, descending } = asked
   return {
-    limit: Math.min(LIMIT_MAX, Math.max(1, Number(limit ?? LIMIT_DEFAULT))),
-    ...(since !== undefined && { since: asTime(since)! }),
-    ...(until !== undefined && { until: asTime(until)! }),
+    limit: Math.min(LIMIT_MAX, Math.max(1, limit === undefined ? LIMIT_DEFAULT : asCount('limit', limit))),
+    ...(since !== undefined && { since: asTime('since', since) }),
+    ...(until !== undefined && { until: asTime('until', until) }),
     ...(pattern !== undefined && { patterns: pattern.split(',') }),
     ...(task !== undefined && { task }),
     ...(agent !== undefined && { agent }),
-    ...(severity !== undefined && { severity: Number(severity) }),
+    ...(severity !== undefined && { severity: asCount('severity', severity) }),
     ...(text !== undefined && { text }),
     ...(where !== undefined && { where: conditionOn(where) }),
-    ...(cursor !== undefined && { cursor: Number(cursor) }),
+    ...(cursor !== undefined && { cursor: asCount('cursor', cursor) }),
     ...(descending === 'true' && { descending: true }),
   }
 }
@@ -51,7 +64,7 @@ const answers: Readonly<Record<string, Answer>> = {
     if (row === undefined) throw new CollectorError('not_found', `no event with id '${id}' is stored`)
     return shown(row)
   },
-  state: (history, { at }) => history.state(asTime(at)),
+  state: (history, { at }) => history.state(at === undefined ? undefined : asTime('at', at)),
   verify: (history) => history.verify(),
   async stats(history) {
     const { firstTime, lastTime, ...rest } = await history.stats()

@@ -2,7 +2,7 @@
 import { extname } from 'node:path'
 import type { Context } from 'seneca-collector'
 import type { EventBackend } from 'seneca-collector/history'
-import type { SqliteInit } from './sqlite.worker.ts'
+import type { SqliteInit } from './sqlite-file.ts'
 
 const worker = new URL(`./sqlite.worker${extname(import.meta.filename)}`, import.meta.url)
 

@@ -2,87 +2,48 @@
  * Events in one SQLite file, in a thread of its own so that no disk is waited for on the event loop. Every thousand events a
  * part is closed: their lines go together into one zstd frame, and the rows keep what they are found by.
  *
- * A damaged file never stops the start: it is moved aside under a new name, which `open` answers.
+ * Rows that cannot be read any more are passed over, and `verify` finds that they are missing.
  */
-import { existsSync, renameSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { CHAIN_START, chained } from 'seneca-collector/history'
 import type { Appended, EventRow, Scan, Snapshot, StoredRow, StoreStats } from 'seneca-collector/history'
-
-export interface SqliteInit {
-  readonly file: string
-  readonly sync: 'commit' | 'interval' | 'none'
-  readonly compress: boolean
-}
+import { openFile, type SqliteInit } from './sqlite-file.ts'
 
 /** Events of a closed part. */
 const PART = 1_000
 /** Decompressed parts kept for reading. */
 const PARTS_KEPT = 8
-const SYNCHRONOUS = { commit: 'FULL', interval: 'NORMAL', none: 'OFF' } as const
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time INTEGER NOT NULL, type TEXT NOT NULL,
-    task TEXT NOT NULL, agent TEXT NOT NULL, severity INTEGER NOT NULL, hash TEXT NOT NULL, part INTEGER, line TEXT);
-  CREATE INDEX IF NOT EXISTS events_time ON events (time);
-  CREATE INDEX IF NOT EXISTS events_task ON events (task, seq) WHERE task <> '';
-  CREATE INDEX IF NOT EXISTS events_agent ON events (agent, seq) WHERE agent <> '';
-  CREATE TABLE IF NOT EXISTS parts (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, bytes INTEGER NOT NULL, data BLOB NOT NULL);
-  CREATE TABLE IF NOT EXISTS snapshots (seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, state TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`
+/** What the lines of a part may come to: a thousand of the longest that are taken. */
+const PART_BYTES_MOST = 1024 * 1024 * 1024
 
 type Row = Readonly<Record<string, SQLOutputValue>>
 
-const opened = ({ file, sync }: SqliteInit): DatabaseSync => {
-  const database = new DatabaseSync(file)
+const decompressed = (row: Row | undefined): readonly string[] => {
+  const data = row?.['data']
+  if (!(data instanceof Uint8Array)) return []
+  const bytes = Number(row?.['bytes'])
+  const maxOutputLength = bytes > 0 && bytes <= PART_BYTES_MOST ? bytes : PART_BYTES_MOST
   try {
-    database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${SYNCHRONOUS[sync]}; PRAGMA busy_timeout = 5000; ${SCHEMA}`,
-    )
-    const check = database.prepare('PRAGMA quick_check(1)').get()
-    if (check?.['quick_check'] !== 'ok') throw new Error('quick_check failed')
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
-}
-
-/** Errors of SQLite that say the file itself is broken: SQLITE_CORRUPT, SQLITE_NOTADB. */
-const isDamage = (error: unknown): boolean => {
-  const code = (error as { readonly errcode?: number }).errcode
-  return code === 11 || code === 26 || (error as Error).message === 'quick_check failed'
-}
-
-const openOrMoveAside = (
-  init: SqliteInit,
-): { readonly database: DatabaseSync; readonly movedAside: string | undefined } => {
-  try {
-    return { database: opened(init), movedAside: undefined }
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    let movedAside = `${init.file}.damaged`
-    for (let n = 1; existsSync(movedAside); n++) movedAside = `${init.file}.damaged.${n}`
-    for (const suffix of ['', '-wal', '-shm'])
-      if (existsSync(init.file + suffix)) renameSync(init.file + suffix, movedAside + suffix)
-    return { database: opened(init), movedAside }
+    return zstdDecompressSync(data, { maxOutputLength }).toString('utf8').split('\n')
+  } catch {
+    return []
   }
 }
 
 const createParts = (database: DatabaseSync) => {
-  const read = database.prepare('SELECT data FROM parts WHERE first = ?')
+  const read = database.prepare('SELECT data, bytes FROM parts WHERE first = ?')
   const kept = new Map<number, readonly string[]>()
   return {
-    lineOf(first: number, seq: number): string {
+    /** Undefined: the part is gone, or damaged. */
+    lineOf(first: number, seq: number): string | undefined {
       let lines = kept.get(first)
       if (lines === undefined) {
-        const data = read.get(first)?.['data'] as Uint8Array
-        lines = zstdDecompressSync(data).toString('utf8').split('\n')
+        lines = decompressed(read.get(first))
         kept.set(first, lines)
         if (kept.size > PARTS_KEPT) kept.delete(kept.keys().next().value!)
       }
-      return lines[seq - first]!
+      return lines[seq - first]
     },
     forget: () => kept.clear(),
   }
@@ -101,6 +62,11 @@ const conditionsOf = ({ afterSeq, descending, since, until, task, agent, severit
   return { sql: parts.map(([text]) => text).join(' AND ') || '1', values: parts.map(([, value]) => value) }
 }
 
+const asText = (value: SQLOutputValue | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined
+const asTime = (value: SQLOutputValue | undefined): bigint | undefined =>
+  typeof value === 'bigint' ? value : undefined
+
 const createBasics = (database: DatabaseSync) => {
   const prepared = (sql: string): StatementSync => {
     const statement = database.prepare(sql)
@@ -112,8 +78,7 @@ const createBasics = (database: DatabaseSync) => {
     'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   )
   const tail = prepared('SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1')
-  const meta = (name: string, otherwise: string): string =>
-    (metaOf.get(name)?.['value'] as string | undefined) ?? otherwise
+  const meta = (name: string, otherwise: string): string => asText(metaOf.get(name)?.['value']) ?? otherwise
   return {
     prepared,
     meta,
@@ -121,7 +86,7 @@ const createBasics = (database: DatabaseSync) => {
     /** The last number and hash that were given out. */
     end: (): { readonly seq: number; readonly hash: string } => {
       const last = tail.get()
-      if (last) return { seq: Number(last['seq']), hash: last['hash'] as string }
+      if (last) return { seq: Number(last['seq']), hash: asText(last['hash']) ?? CHAIN_START }
       return { seq: Number(meta('last_evicted', '0')), hash: meta('anchor', CHAIN_START) }
     },
     transaction: <T>(work: () => T): T => {
@@ -142,27 +107,33 @@ type Parts = ReturnType<typeof createParts>
 
 const createReads = ({ prepared, meta, end }: Basics, parts: Parts) => {
   const byId = prepared('SELECT * FROM events WHERE id = ?')
-  const stored = (row: Row): StoredRow => {
+  /** Undefined when it cannot be read any more. */
+  const stored = (row: Row): StoredRow | undefined => {
     const seq = Number(row['seq'])
-    const line = row['line'] === null ? parts.lineOf(Number(row['part']), seq) : (row['line'] as string)
-    return {
-      seq,
-      id: row['id'] as string,
-      time: row['time'] as bigint,
-      type: row['type'] as string,
-      task: row['task'] as string,
-      agent: row['agent'] as string,
-      severity: Number(row['severity']),
-      hash: row['hash'] as string,
-      line,
-    }
+    const { id, type, task, agent } = row
+    const [time, hash] = [asTime(row['time']), asText(row['hash'])]
+    const line = row['line'] === null ? parts.lineOf(Number(row['part']), seq) : asText(row['line'])
+    if (time === undefined || hash === undefined || line === undefined) return undefined
+    const texts = { id: String(id), type: String(type), task: String(task), agent: String(agent) }
+    return { seq, ...texts, time, severity: Number(row['severity']), hash, line }
   }
   return {
     scan(scan: Scan): readonly StoredRow[] {
-      const { sql, values } = conditionsOf(scan)
+      const found: StoredRow[] = []
       const order = scan.descending ? 'DESC' : 'ASC'
-      const rows = prepared(`SELECT * FROM events WHERE ${sql} ORDER BY seq ${order} LIMIT ?`)
-      return rows.all(...values, scan.limit).map(stored)
+      let { afterSeq } = scan
+      for (;;) {
+        const { sql, values } = conditionsOf({ ...scan, afterSeq })
+        const wanted = scan.limit - found.length
+        const rows = prepared(`SELECT * FROM events WHERE ${sql} ORDER BY seq ${order} LIMIT ?`).all(...values, wanted)
+        for (const row of rows) {
+          const one = stored(row)
+          if (one !== undefined) found.push(one)
+        }
+        const last = Number(rows.at(-1)?.['seq'])
+        if (rows.length < wanted || found.length >= scan.limit || last === afterSeq) return found
+        afterSeq = last
+      }
     },
     byId(id: string): StoredRow | undefined {
       const row = byId.get(id)
@@ -180,8 +151,8 @@ const createReads = ({ prepared, meta, end }: Basics, parts: Parts) => {
         lineBytes: lines + Number(closed['bytes'] ?? 0),
         firstSeq: row['first'] === null ? end().seq + 1 : Number(row['first']),
         lastSeq: end().seq,
-        firstTime: (row['since'] as bigint | null) ?? undefined,
-        lastTime: (row['until'] as bigint | null) ?? undefined,
+        firstTime: asTime(row['since']),
+        lastTime: asTime(row['until']),
         evicted: Number(meta('evicted', '0')),
         anchor: meta('anchor', CHAIN_START),
       }
@@ -190,7 +161,8 @@ const createReads = ({ prepared, meta, end }: Basics, parts: Parts) => {
       const row = prepared(
         'SELECT seq, time, state FROM snapshots WHERE time <= ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
       ).get(time, seq)
-      return row && { seq: Number(row['seq']), time: row['time'] as bigint, state: row['state'] as string }
+      const [at, state] = [asTime(row?.['time']), asText(row?.['state'])]
+      return at === undefined || state === undefined ? undefined : { seq: Number(row!['seq']), time: at, state }
     },
   }
 }
@@ -205,8 +177,12 @@ const createAppend = (database: DatabaseSync, { prepared, end, transaction }: Ba
   const empty = database.prepare('UPDATE events SET part = ?, line = NULL WHERE seq BETWEEN ? AND ?')
   const closeParts = (): void => {
     for (let rows = loose.all(PART); rows.length === PART; rows = loose.all(PART)) {
-      const [first, last] = [Number(rows[0]!['seq']), Number(rows.at(-1)!['seq'])]
-      const text = Buffer.from(rows.map((row) => row['line'] as string).join('\n'))
+      const first = Number(rows[0]!['seq'])
+      // A line is found by its place; behind a number that is missing another part begins.
+      const gap = rows.findIndex((row, i) => Number(row['seq']) !== first + i)
+      const run = gap < 0 ? rows : rows.slice(0, gap)
+      const last = first + run.length - 1
+      const text = Buffer.from(run.map((row) => asText(row['line']) ?? '').join('\n'))
       closed.run(first, last, text.length, zstdCompressSync(text))
       empty.run(first, first, last)
     }
@@ -254,7 +230,8 @@ const createEvict = (database: DatabaseSync, basics: Basics, parts: Parts) => {
       const n = tooMany(limits, Number(all['n']), first)
       if (n === 0) return 0
       const last = first + n - 1
-      setMeta('anchor', database.prepare('SELECT hash FROM events WHERE seq = ?').get(last)!['hash'] as string)
+      const before = database.prepare('SELECT hash FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1').get(last)
+      setMeta('anchor', asText(before?.['hash']) ?? CHAIN_START)
       setMeta('last_evicted', String(last))
       setMeta('evicted', String(Number(meta('evicted', '0')) + n))
       database.prepare('DELETE FROM events WHERE seq <= ?').run(last)
@@ -265,17 +242,19 @@ const createEvict = (database: DatabaseSync, basics: Basics, parts: Parts) => {
     })
 }
 
-export default (init: SqliteInit) => {
-  const { database, movedAside } = openOrMoveAside(init)
+const createStore = (database: DatabaseSync, compress: boolean) => {
   const basics = createBasics(database)
   const parts = createParts(database)
   const putSnapshot = database.prepare('INSERT OR REPLACE INTO snapshots (seq, time, state) VALUES (?, ?, ?)')
   return {
-    open: () => movedAside,
     ...createReads(basics, parts),
-    append: createAppend(database, basics, init.compress),
+    append: createAppend(database, basics, compress),
     evict: createEvict(database, basics, parts),
     putSnapshot: ({ seq, time, state }: Snapshot): void => void putSnapshot.run(seq, time, state),
-    close: () => database.close(),
   }
+}
+
+export default (init: SqliteInit) => {
+  const { database, made, movedAside } = openFile(init, (opened) => createStore(opened, init.compress))
+  return { ...made, open: () => movedAside, close: () => database.close() }
 }

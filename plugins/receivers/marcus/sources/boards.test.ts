@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Observation } from '../observation.ts'
-import { marcusSource, type TableSource } from './boards.ts'
+import { costSource, marcusSource, type TableSource } from './boards.ts'
 import { openLive } from './database.ts'
 import { newCounters, type Sink } from './sink.ts'
 
@@ -87,5 +87,20 @@ describe('rows of marcus.db', () => {
     const next = reader()
     next.source.goOnFrom(position)
     expect(next.read()).toEqual(['two'])
+  })
+})
+
+describe('rows of costs.db', () => {
+  it('are read once to the end although their numbers are none', () => {
+    const path = join(folder, 'costs.db')
+    const db = new DatabaseSync(path)
+    db.exec(`CREATE TABLE token_events (event_id TEXT, run_id TEXT, timestamp TEXT);
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+      INSERT INTO token_events SELECT 'x', 'r', '2026-11-01T10:00:00' FROM n`)
+    db.close()
+    const counters = newCounters()
+    const sink: Sink = { push: () => {}, counters: () => counters, now: () => 0, history: () => false }
+    costSource(openLive(path), sink).poll()
+    expect(counters.read).toBe(2_000)
   })
 })

@@ -38,12 +38,14 @@ const readOn = (query: Query, sql: string, cursor: RowCursor, read: (row: Fields
   let last = cursor.last(query)
   for (;;) {
     const rows = query(sql, last, ROWS_AT_ONCE)
+    const before = last
     for (const row of rows) {
       last = numberOf(row['number']) ?? last
       read(row, last)
       cursor.read(last, row)
     }
-    if (rows.length < ROWS_AT_ONCE) return
+    // Numbers that do not grow are no numbers of rows: a table of another shape, or a damaged one.
+    if (rows.length < ROWS_AT_ONCE || last <= before) return
   }
 }
 
