@@ -120,8 +120,8 @@ const bind = (compiler: Compiler, argument: Argument, kind: ParameterKind): Para
     case 'place':
       return compilePlace(compiler, argument)
     case 'mapTarget': {
-      const { read, write, remove } = compilePlace(compiler, argument)
-      return { get: (run) => getters.asMap(read(run)), set: write, remove }
+      const { read, write, remove, member, handle } = compilePlace(compiler, argument)
+      return { get: (run) => getters.asMap(read(run)), set: write, remove, member, handle }
     }
     case 'listTarget': {
       const { read, write } = compilePlace(compiler, argument)

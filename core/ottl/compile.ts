@@ -16,14 +16,16 @@ import type { Compiler, Services } from './compiler.ts'
 import type { Place } from './contexts/store.ts'
 import { enumsOf } from './enums.ts'
 import { literal } from './expression.ts'
-import type { Expression, Get } from './expression.ts'
+import type { Expression, Get, Run, TextOf, Typed } from './expression.ts'
 import { functionNamed, functionNames } from './functions/index.ts'
+import type { FunctionSpec } from './functions/spec.ts'
 import { calculate, negate } from './math.ts'
 import { double } from './numbers.ts'
 import { Mistake, nearest } from './problem.ts'
 import { Failure, fromRaw, isStoredList, isStoredMap, newMap, RawList, typeName } from './values.ts'
 import type { Evaluated } from './values.ts'
-import type { Value } from '../model/index.ts'
+import type { PathHandle, Value } from '../model/index.ts'
+import type { Edit, Test } from '../model/script.ts'
 
 export const createCompiler = (naming: Naming, services: Services): Compiler => {
   const compiler: Compiler = {
@@ -57,7 +59,15 @@ const compilePath = (compiler: Compiler, node: Extract<ValueNode, { type: 'path'
 
 const pathExpression = (place: Place): Expression => ({ get: place.read, place })
 
-export const compileCall = (compiler: Compiler, call: CallNode): Get => {
+interface Call {
+  readonly get: Get
+  /** Of editors that can be told as data. */
+  readonly edit?: Edit<Run> | undefined
+  /** Of converters of one text that is stored. */
+  readonly text?: TextOf
+}
+
+export const compileCall = (compiler: Compiler, call: CallNode): Call => {
   const spec = functionNamed(call.name)
   const span = { start: call.start, end: call.nameEnd }
   if (spec === undefined)
@@ -66,9 +76,14 @@ export const compileCall = (compiler: Compiler, call: CallNode): Get => {
     throw new Mistake(onlyIn(spec.name, spec.contexts), span)
   const args = bindArguments(compiler, call, spec)
   const get = blame({ start: call.start, end: call.end }, () => spec.compile(args as never, compiler.services))
-  if (call.keys.length === 0) return get
+  if (call.keys.length === 0) return { get, edit: spec.edit?.(args as never), ...textOf(spec, args) }
   const keys = compileKeys(compiler, call.keys)
-  return (run) => readResult(get(run), keys, run)
+  return { get: (run) => readResult(get(run), keys, run) }
+}
+
+const textOf = ({ text }: FunctionSpec, args: Readonly<Record<string, unknown>>): Pick<Call, 'text'> => {
+  const [argument] = Object.values(args) as Typed<string>[]
+  return text && argument?.stored ? { text: { at: argument.stored, ...text } } : {}
 }
 
 const onlyIn = (name: string, contexts: readonly string[]): string =>
@@ -88,7 +103,7 @@ export const compileConverter = (compiler: Compiler, call: CallNode): Expression
       nearest(call.name, meant),
     )
   }
-  return { get: compileCall(compiler, call) }
+  return compileCall(compiler, call)
 }
 
 const compileMath = (compiler: Compiler, node: MathNode): Expression => {
@@ -173,7 +188,13 @@ const compileMap = (compiler: Compiler, node: Extract<ValueNode, { type: 'map' }
 export interface Condition {
   readonly test: Get<boolean>
   readonly constant?: boolean
+  /** The same as data: all of these hold. */
+  readonly all?: readonly Test<Run>[]
 }
+
+/** A condition as data. */
+export const testsOf = ({ test, constant, all }: Condition): readonly Test<Run>[] =>
+  constant === true ? [] : (all ?? [{ type: 'asked', holds: test }])
 
 const known = (constant: boolean): Condition => ({ test: () => constant, constant })
 
@@ -182,7 +203,23 @@ const compileComparison = (compiler: Compiler, node: Extract<BooleanNode, { type
   const right = compileValue(compiler, node.right)
   const { operator } = node
   if (left.literal && right.literal) return known(compare(left.literal.value, right.literal.value, operator))
-  return { test: fastComparison(left, right, operator) ?? ((run) => compare(left.get(run), right.get(run), operator)) }
+  const test =
+    fastComparison(left, right, operator) ?? ((run: Run): boolean => compare(left.get(run), right.get(run), operator))
+  return { test, ...textComparison(left, right, operator) }
+}
+
+/** Fields whose text is compared where it stands. */
+const isTextPlace = ({ keys }: PathHandle): boolean =>
+  keys[0] === 'attributes'
+    ? keys.length === 2 && typeof keys[1] === 'string'
+    : keys.length === 1 && ['severity_text', 'event_name', 'body'].includes(String(keys[0]))
+
+const textComparison = (left: Expression, right: Expression, operator: CompareOperator): Pick<Condition, 'all'> => {
+  const text = (right.literal ?? left.literal)?.value
+  const at = (right.literal ? left : right).place?.stored
+  if (typeof text !== 'string' || at === undefined || !isTextPlace(at)) return {}
+  if (operator !== '==' && operator !== '!=') return {}
+  return { all: [{ type: 'text', at, text, isNot: operator === '!=' }] }
 }
 
 /** Strings, the usual comparison, without the general rules. */
@@ -209,18 +246,24 @@ const compileConverterCondition = (compiler: Compiler, call: CallNode): Conditio
 const joined = (type: 'and' | 'or', items: readonly Condition[]): Condition => {
   const decisive = type === 'or'
   if (items.some((item) => item.constant === decisive)) return known(decisive)
-  const tests = items.filter((item) => item.constant === undefined).map((item) => item.test)
-  if (tests.length === 0) return known(!decisive)
-  if (tests.length === 1) return { test: tests[0]! }
+  const open = items.filter((item) => item.constant === undefined)
+  if (open.length === 0) return known(!decisive)
+  if (open.length === 1) return open[0]!
+  const test = anyOrAll(
+    decisive,
+    open.map((item) => item.test),
+  )
+  return type === 'or' ? { test } : { test, all: open.flatMap(testsOf) }
+}
+
+const anyOrAll = (decisive: boolean, tests: readonly Get<boolean>[]): Get<boolean> => {
   if (tests.length === 2) {
     const [first, second] = tests as [Get<boolean>, Get<boolean>]
-    return { test: decisive ? (run) => first(run) || second(run) : (run) => first(run) && second(run) }
+    return decisive ? (run) => first(run) || second(run) : (run) => first(run) && second(run)
   }
-  return {
-    test: (run) => {
-      for (const test of tests) if (test(run) === decisive) return decisive
-      return !decisive
-    },
+  return (run) => {
+    for (const test of tests) if (test(run) === decisive) return decisive
+    return !decisive
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Place } from './contexts/store.ts'
 import type { Evaluated } from './values.ts'
-import type { MetricDraft, MetricInit, MetricRecord, Path, Value, ValueKind } from '../model/index.ts'
+import type { MetricDraft, MetricInit, MetricRecord, Path, PathHandle, Value, ValueKind } from '../model/index.ts'
 
 /** What paths are read from: a record, or a message inside one (a span event, a data point). */
 export interface Subject {
@@ -50,6 +50,16 @@ export interface Expression {
   readonly literal?: { readonly value: Evaluated }
   /** Of paths. */
   readonly place?: Place
+  /** Of converters of one text that is an attribute. */
+  readonly text?: TextOf
+}
+
+/** What a converter makes of the text that stands at a path. */
+export interface TextOf {
+  readonly at: PathHandle
+  readonly change: (text: string) => Evaluated
+  /** All it does to ASCII letters, and to none but letters. */
+  readonly ascii: 'upper' | 'lower' | undefined
 }
 
 /** An argument whose type the function declared: `get` gives that type or throws a Failure. */
@@ -58,6 +68,8 @@ export interface Typed<T> {
   readonly literal?: { readonly value: T }
   /** Whether the value has that type; a Failure while it is worked out stays one. */
   readonly check?: Get<boolean>
+  /** Of paths: as that of the place. */
+  readonly stored?: PathHandle | undefined
 }
 
 export const literal = (value: Evaluated): Expression => ({ get: () => value, literal: { value } })

@@ -152,5 +152,5 @@ export const typed = <T>(expression: Expression, convert: Convert<T>): Typed<T> 
       throw thrown
     }
   }
-  return { get: converted, check }
+  return { get: converted, check, stored: expression.place?.stored }
 }

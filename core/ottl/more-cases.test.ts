@@ -52,8 +52,10 @@ const areas = Map.groupBy(cases, ({ id }) => id.replace(/-\d+$/, ''))
 describe('the language gives the answers of the reference implementation', () => {
   it.each([...areas])('in the area %s', (_, each) => {
     for (const one of each) {
-      const answer = runCase(one)
-      expect(told(answer, one), JSON.stringify({ ...one, record: undefined })).toEqual(expected(one))
+      for (const layout of ['json', 'protobuf'] as const) {
+        const answer = runCase(one, layout)
+        expect(told(answer, one), JSON.stringify({ ...one, layout, record: undefined })).toEqual(expected(one))
+      }
     }
   })
 })

@@ -1,7 +1,9 @@
 /** Statements, conditions and values as programs: compiled once, run on every record, failures as the mode says. */
 import { CollectorError } from '../kit/errors.ts'
 import type { Draft, LogRecord, Value } from '../model/index.ts'
-import { compileCall, compileCondition as compileTree, createCompiler } from './compile.ts'
+import { follow } from '../model/follow.ts'
+import type { Script, Step } from '../model/script.ts'
+import { compileCall, compileCondition as compileTree, createCompiler, testsOf } from './compile.ts'
 import type { Condition } from './compile.ts'
 import type { Compiler, Services } from './compiler.ts'
 import type { ContextName } from './contexts/tables.ts'
@@ -101,8 +103,15 @@ const compileAll = <T>(
     }
   })
 
-/** A statement as one closure: its condition first. */
-const compileStatement = (compiler: Compiler, source: string, onTurn?: (held: boolean) => void): Get<unknown> => {
+interface Statement {
+  readonly source: string
+  /** As one closure: its condition first. */
+  readonly run: Get<unknown>
+  /** The same as data, where it can be told so. */
+  readonly step: Step<Run> | undefined
+}
+
+const compileStatement = (compiler: Compiler, source: string, onTurn?: (held: boolean) => void): Statement => {
   const { editor, where } = parseStatement(source)
   if (!/^[a-z]/.test(editor.name)) {
     const editors = [...functionNames()].filter((name) => /^[a-z]/.test(name))
@@ -111,19 +120,37 @@ const compileStatement = (compiler: Compiler, source: string, onTurn?: (held: bo
     throw new Mistake(message, { start: editor.start, end: editor.nameEnd }, nearest(editor.name, editors))
   }
   if (editor.keys.length > 0) throw new Mistake('an editor cannot be indexed', editor.keys[0]!)
-  const call = compileCall(compiler, editor)
+  const { get: call, edit } = compileCall(compiler, editor)
   const condition: Condition = where === undefined ? { test: () => true, constant: true } : compileTree(compiler, where)
+  const { test, constant } = condition
   if (onTurn !== undefined) {
-    return (run) => {
-      const held = condition.test(run)
+    const run = (on: Run): unknown => {
+      const held = test(on)
       onTurn(held)
-      return held ? call(run) : null
+      return held ? call(on) : null
     }
+    return { source, run, step: undefined }
   }
-  if (condition.constant === true) return call
-  if (condition.constant === false) return () => null
-  const { test } = condition
-  return (run) => (test(run) ? call(run) : null)
+  const step = edit && { where: testsOf(condition), edit }
+  if (constant === true) return { source, run: call, step }
+  return { source, run: (on) => (test(on) ? call(on) : null), step }
+}
+
+/** Statements in order: those of a block are data, all of them, or code. */
+interface Block {
+  readonly statements: readonly Statement[]
+  readonly script: Script<Run> | undefined
+}
+
+const blocksOf = (statements: readonly Statement[]): readonly Block[] => {
+  const blocks: Block[] = []
+  for (let from = 0, to = 1; from < statements.length; from = to++) {
+    const isData = statements[from]!.step !== undefined
+    while (to < statements.length && (statements[to]!.step !== undefined) === isData) to++
+    const own = statements.slice(from, to)
+    blocks.push({ statements: own, script: isData ? { steps: own.map(({ step }) => step!) } : undefined })
+  }
+  return blocks
 }
 
 const runOf = (record: LogRecord, draft: Draft<LogRecord> | undefined): Run => ({ record, draft, cache: undefined })
@@ -160,6 +187,7 @@ export const compileStatements = (statements: readonly string[], options: Progra
   const compiled = compileAll(statements, problems, (source, index) =>
     compileStatement(compiler, source, onTurn && ((held) => onTurn(index, held))),
   )
+  const blocks = blocksOf(compiled.map(({ run }) => run))
   const conditions = compileAll(
     options.conditions ?? [],
     problems,
@@ -169,11 +197,14 @@ export const compileStatements = (statements: readonly string[], options: Progra
   const on = (run: Run): void => {
     if (problems.length > 0) throw new OttlSyntaxError(problems)
     if (applies !== undefined && !applies(run)) return
-    for (const statement of compiled) {
-      try {
-        statement.run(run)
-      } catch (thrown) {
-        guard(statement.source, thrown)
+    for (const { script, statements: own } of blocks) {
+      if (script !== undefined && run.draft !== undefined && follow(run.draft, script, run)) continue
+      for (const statement of own) {
+        try {
+          statement.run(run)
+        } catch (thrown) {
+          guard(statement.source, thrown)
+        }
       }
     }
   }

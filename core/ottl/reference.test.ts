@@ -17,5 +17,6 @@ const expected = new Map(lines<Answer>('expected.ndjson').map((answer) => [answe
 describe('the language gives the answers of the reference implementation', () => {
   it.each(lines<Case>('cases.ndjson').map((each) => [each.id, each] as const))('in case %s', (id, each) => {
     expect(difference(runCase(each), expected.get(id)!)).toBeUndefined()
+    expect(difference(runCase(each, 'protobuf'), expected.get(id)!)).toBeUndefined()
   })
 })

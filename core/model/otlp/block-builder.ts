@@ -48,34 +48,38 @@ export class BlockBuilder<S extends Signal> {
     let start = 1
     while (bytes[start]! > 127) start++
     const from = this.#at
+    this.#room(bytes.length)
     this.span(asBytes(bytes), 0, bytes.length)
     this.#note(row, group, from, from + start + 1)
   }
 
-  /** A row whose record is written anew in pieces of so many bytes together, which `span` brings next. */
+  /** A row whose record is written anew in pieces of so many bytes together, which `head` and `span` bring next. */
   begin(row: number, length: number): void {
     this.#change()
     this.#room(length + HEAD_MOST)
-    const out = this.#out!
     const from = this.#at
-    out[this.#at++] = RECORD
-    let rest = length
-    for (; rest > 127; rest = Math.floor(rest / 128)) out[this.#at++] = (rest % 128) | 128
-    out[this.#at++] = rest
+    this.head(RECORD, length)
     this.#note(row, this.#part.block.rows[row * ROW + ROW_GROUP]!, from, this.#at, this.#at + length)
   }
 
-  span(bytes: Bytes, from: number, to: number): void {
-    this.#room(to - from)
+  /** The tag of a message and its length. */
+  head(tag: number, length: number): void {
     const out = this.#out!
-    if (to - from > LOOP_MOST) {
-      bytes.copy(out, this.#at, from, to)
-      this.#at += to - from
-      return
-    }
     let at = this.#at
-    for (let i = from; i < to; i++) out[at++] = bytes[i]!
+    out[at++] = tag
+    let rest = length
+    for (; rest > 127; rest = Math.floor(rest / 128)) out[at++] = (rest % 128) | 128
+    out[at++] = rest
     this.#at = at
+  }
+
+  /** Bytes of a record that was begun, for which there is room. */
+  span(bytes: Bytes, from: number, to: number): void {
+    const out = this.#out!
+    let at = this.#at
+    this.#at += to - from
+    if (to - from > LOOP_MOST) bytes.copy(out, at, from, to)
+    else for (let i = from; i < to; i++) out[at++] = bytes[i]!
   }
 
   drop(): void {
@@ -114,6 +118,7 @@ export class BlockBuilder<S extends Signal> {
     const at = row * ROW
     const tag = rows[at + ROW_TAG]!
     const from = this.#at
+    this.#room(rows[at + ROW_END]! - tag)
     this.span(bytes, tag, rows[at + ROW_END]!)
     this.#note(row, rows[at + ROW_GROUP]!, from, from + rows[at + ROW_START]! - tag)
   }

@@ -8,8 +8,9 @@ import type { AttributesField, Handle } from '../path.ts'
 import type { Editor } from '../part.ts'
 import { PlainDraft, PlainReader } from '../plain/part.ts'
 import { readPlain } from '../plain/read.ts'
-import { entriesIn, groupsEqual } from '../plain/record.ts'
-import type { Group, PlainLog } from '../plain/record.ts'
+import { entriesIn, groupsEqual, mapOf } from '../plain/record.ts'
+import type { Entry, Group, PlainLog } from '../plain/record.ts'
+import type { Script } from '../script.ts'
 import type { Draft, LogRecord, Origin, Path, Value, ValueKind } from '../types.ts'
 import { getIn, kindOf } from '../value.ts'
 import { LogView } from '../view.ts'
@@ -17,13 +18,12 @@ import type { Reader } from '../view.ts'
 import { ROW, ROW_GROUP } from './block.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { originalOf, unknownOf } from './original.ts'
+import { Fields } from './fields.ts'
 import type { OtlpPart } from './part.ts'
+import { isInAttribute } from './places.ts'
 import { OtlpReader } from './reader.ts'
 import { Sketch } from './sketch.ts'
 import { groupBytes, logBytes } from './write.ts'
-
-/** The handle of a single attribute, or of something in it. */
-const isInAttribute = (at: Handle): boolean => at.field === Field.attributes && typeof at.rest[0] === 'string'
 
 /** How the record that is open was changed: not at all, attribute by attribute in its bytes, or as values. */
 type Mode = 'bytes' | 'sketch' | 'plain'
@@ -32,35 +32,32 @@ type Mode = 'bytes' | 'sketch' | 'plain'
  * Reads the bytes until the first edit. Edits of single attributes are sketched on the bytes; any other makes a plain
  * draft of the record, which then has the sketched ones too.
  */
-class OtlpDraft implements Draft, Reader {
+export class OtlpDraft implements Draft, Reader {
   readonly reader: OtlpReader
   readonly sketch: Sketch
   readonly plain = new PlainDraft()
   readonly record: LogRecord
   mode: Mode = 'bytes'
   dropped = false
-  /** False once a sketch did not do: the next record will be changed in the same way. */
+  /** False once a sketch was given up: the next record will be changed in the same way. */
   #sketches = true
-  /** What was sketched on the record, in order: paths, and what was set there; undefined: deleted. */
-  readonly #paths: Handle[] = []
-  readonly #set: (Value | undefined)[] = []
-  #done = 0
 
   constructor(part: OtlpPart<'logs'>) {
-    this.reader = new OtlpReader(part.block, part.row(0))
-    this.sketch = new Sketch(part.block)
+    const fields = new Fields(part.block)
+    this.reader = new OtlpReader(part.block, part.row(0), fields)
+    this.sketch = new Sketch(fields)
     this.record = new LogView(this)
   }
   open(row: number): void {
     this.reader.move(row)
     this.mode = 'bytes'
     this.dropped = false
-    this.#done = 0
   }
 
   get(at: Handle): Value | undefined {
     if (this.mode === 'bytes' || (this.mode === 'sketch' && at.field !== Field.attributes)) return this.reader.get(at)
-    if (this.mode === 'plain' || !isInAttribute(at)) return readPlain(this.#turn(), at)
+    if (this.mode === 'plain') return readPlain(this.plain.log, at)
+    if (!isInAttribute(at)) return at.rest.length === 0 ? mapOf(this.#entries()) : undefined
     const value = this.sketch.get(at)
     return value === undefined || at.rest.length === 1 ? value : getIn(value, at.rest, 1)
   }
@@ -69,7 +66,12 @@ class OtlpDraft implements Draft, Reader {
     return value === undefined ? undefined : kindOf(value)
   }
   entries(field: AttributesField): Iterable<readonly [string, Value]> {
-    return this.mode === 'bytes' ? this.reader.entries(field) : entriesIn(this.#turn(), field)
+    if (this.mode === 'plain') return entriesIn(this.plain.log, field)
+    return this.mode === 'sketch' && field === Field.attributes ? this.#entries() : this.reader.entries(field)
+  }
+  /** All attributes as they were sketched. */
+  #entries(): readonly Entry[] {
+    return this.sketch.entries(this.reader.plain().attributes)
   }
   origin(): Origin | undefined {
     return this.reader.origin()
@@ -80,10 +82,8 @@ class OtlpDraft implements Draft, Reader {
 
   set(path: Path, value: Value): void {
     const at = handleOf(path)
-    if (this.#canSketch(at)) {
-      this.sketch.set(at, value)
-      this.#note(at, value)
-    } else {
+    if (this.#canSketch(at)) this.sketch.set(at, value)
+    else {
       this.#turn()
       this.plain.set(at, value)
     }
@@ -92,10 +92,8 @@ class OtlpDraft implements Draft, Reader {
     const at = handleOf(path)
     const isSketched = this.mode === 'sketch' && at.rest.length === 1 && isInAttribute(at)
     if (isSketched ? !this.sketch.has(at) : this.mode !== 'plain' && this.get(at) === undefined) return
-    if (this.#canSketch(at)) {
-      this.sketch.delete(at)
-      this.#note(at, undefined)
-    } else {
+    if (this.#canSketch(at)) this.sketch.delete(at)
+    else {
       this.#turn()
       this.plain.delete(at)
     }
@@ -104,31 +102,51 @@ class OtlpDraft implements Draft, Reader {
     this.dropped = true
   }
 
-  #note(at: Handle, value: Value | undefined): void {
-    this.#paths[this.#done] = at
-    this.#set[this.#done++] = value
+  /** Carries out a script, all of it or, where that cannot be done on the bytes, nothing. */
+  follow<R>(script: Script<R>, run: R): boolean {
+    const { mode } = this
+    if (!this.#opensSketch()) return false
+    const before = this.sketch.revision
+    if (this.#isFollowed(script, run)) {
+      if (mode === 'bytes' && !this.sketch.changed) this.mode = 'bytes'
+      return true
+    }
+    this.mode = mode
+    this.sketch.revision = before
+    return false
+  }
+
+  #isFollowed<R>(script: Script<R>, run: R): boolean {
+    try {
+      return this.sketch.follow(script, run) && this.mode === 'sketch'
+    } catch {
+      // What fails here fails again in the code that is run instead, which says so.
+      return false
+    }
   }
 
   #canSketch(at: Handle): boolean {
-    if (this.mode === 'plain' || !this.#sketches || at.rest.length !== 1 || !isInAttribute(at)) return false
+    return at.rest.length === 1 && isInAttribute(at) && this.#opensSketch()
+  }
+
+  #opensSketch(): boolean {
+    if (this.mode === 'plain' || !this.#sketches) return false
     if (this.mode === 'bytes') {
-      this.#sketches = this.sketch.open(this.reader.row)
-      if (this.#sketches) this.mode = 'sketch'
+      if (!this.sketch.open(this.reader.row)) return false
+      this.mode = 'sketch'
     }
-    return this.#sketches
+    return true
   }
 
   /** The record as values from here on. */
   #turn(): PlainLog {
     if (this.mode === 'plain') return this.plain.log
+    const log = this.reader.plain()
+    const attributes = this.mode === 'sketch' && this.sketch.changed ? this.#entries() : undefined
     if (this.mode === 'sketch') this.#sketches = false
     this.mode = 'plain'
-    this.plain.open(this.reader.plain())
-    for (let i = 0; i < this.#done; i++) {
-      const [at, value] = [this.#paths[i]!, this.#set[i]]
-      if (value === undefined) this.plain.delete(at)
-      else this.plain.set(at, value)
-    }
+    this.plain.open(log)
+    if (attributes !== undefined) this.plain.replace({ ...log, attributes })
     return this.plain.log
   }
 }

@@ -4,6 +4,7 @@ import type { LogRecord } from '../types.ts'
 import { LogView } from '../view.ts'
 import { checkLog } from './check.ts'
 import { OtlpEditor } from './editor.ts'
+import { Fields } from './fields.ts'
 import type { OtlpCodec, OtlpPart } from './part.ts'
 import { OtlpReader } from './reader.ts'
 
@@ -14,7 +15,7 @@ class OtlpCursor implements Cursor {
 
   constructor(part: OtlpPart<'logs'>) {
     this.#part = part
-    this.#reader = new OtlpReader(part.block, part.row(0))
+    this.#reader = new OtlpReader(part.block, part.row(0), new Fields(part.block))
     this.record = new LogView(this.#reader)
   }
   move(index: number): void {

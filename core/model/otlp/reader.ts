@@ -1,6 +1,4 @@
 /** Reading a record of a block: walks its fields and decodes only what was asked for. */
-import { bytesToHex } from '../id.ts'
-import { Field } from '../path.ts'
 import type { AttributesField, Handle } from '../path.ts'
 import { readPlain } from '../plain/read.ts'
 import { entriesIn } from '../plain/record.ts'
@@ -13,31 +11,22 @@ import type { Reader } from '../view.ts'
 import { ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START } from './block.ts'
 import type { OtlpBlock, OtlpGroup } from './block.ts'
 import { readLog } from './read-log.ts'
-import { ProtoReader, readEntryIf, readValue } from './read.ts'
-
-/** The tag of each field's occurrence on the wire. */
-const tags: Partial<Record<Field, number>> = {
-  [Field.time]: 9,
-  [Field.severity]: 16,
-  [Field.severityText]: 26,
-  [Field.body]: 42,
-  [Field.attributes]: 50,
-  [Field.dropped]: 56,
-  [Field.flags]: 69,
-  [Field.traceId]: 74,
-  [Field.spanId]: 82,
-  [Field.observedTime]: 89,
-  [Field.eventName]: 98,
-}
+import type { Fields } from './fields.ts'
+import { ATTRIBUTE, isInAttribute, keyBytes, tagOf } from './places.ts'
+import { ProtoReader, readEntryIf } from './read.ts'
+import { absent, readScalar } from './scalars.ts'
 
 export class OtlpReader implements Reader {
   readonly #block: OtlpBlock
   readonly #r: ProtoReader
   #plain: PlainLog | undefined
+  /** Where the fields of the row stand; readers that are moved from row to row have it. */
+  readonly fields: Fields | undefined
   row: number
 
-  constructor(block: OtlpBlock, row: number) {
+  constructor(block: OtlpBlock, row: number, fields?: Fields) {
     this.#block = block
+    this.fields = fields
     this.#r = new ProtoReader(block.bytes)
     this.row = row
   }
@@ -62,11 +51,18 @@ export class OtlpReader implements Reader {
 
   get(at: Handle): Value | undefined {
     if (this.#plain) return readPlain(this.#plain, at)
-    const tag = tags[at.field]
-    if (tag === undefined || (tag === 50 && typeof at.rest[0] !== 'string')) return readPlain(this.plain(), at)
-    if (tag === 50) return this.#attribute(at)
-    const value = this.#scalar(tag)
-    return at.rest.length === 0 ? value : getIn(value, at.rest, 0)
+    const tag = tagOf(at)
+    if (tag === 0 || (tag === ATTRIBUTE && !isInAttribute(at))) return readPlain(this.plain(), at)
+    const below = tag === ATTRIBUTE ? 1 : 0
+    const value = this.#field(at, tag)
+    return at.rest.length === below ? value : getIn(value, at.rest, below)
+  }
+
+  #field(at: Handle, tag: number): Value | undefined {
+    const shape = this.fields?.open(this.row)
+    if (shape === undefined) return tag === ATTRIBUTE ? this.#attribute(at) : this.#scalar(tag)
+    const piece = shape.untouched.piece(at)
+    return piece === undefined ? absent(tag) : this.fields!.value(piece.at, tag)
   }
 
   /** The last occurrence of a field counts, as protobuf has it. */
@@ -86,10 +82,10 @@ export class OtlpReader implements Reader {
     const key = keyBytes(at)
     while (r.at < r.end) {
       const tag = r.varint()
-      if (tag !== 50) r.skip(tag)
+      if (tag !== ATTRIBUTE) r.skip(tag)
       else {
         const value = readEntryIf(r, key)
-        if (value !== undefined) return getIn(value, at.rest, 1)
+        if (value !== undefined) return value
       }
     }
     return undefined
@@ -117,43 +113,4 @@ export class OtlpReader implements Reader {
   keep(): LogRecord {
     return new LogView(new PlainReader(this.plain()))
   }
-}
-
-const absent = (tag: number): Value | undefined => {
-  if (tag === 42) return undefined
-  if (tag === 9 || tag === 89) return 0n
-  return tag === 26 || tag === 74 || tag === 82 || tag === 98 ? '' : 0
-}
-
-const readScalar = (r: ProtoReader, tag: number): Value => {
-  switch (tag) {
-    case 9:
-    case 89:
-      return r.fixed64()
-    case 16:
-      return Number(BigInt.asIntN(32, r.varint64()))
-    case 56:
-      return Number(BigInt.asUintN(32, r.varint64()))
-    case 69:
-      return r.fixed32()
-    case 74:
-    case 82: {
-      const id = r.span()
-      return id.every((byte) => byte === 0) ? '' : bytesToHex(id)
-    }
-    case 42: {
-      const outer = r.enter()
-      const value = readValue(r, 0)
-      r.leave(outer)
-      return value
-    }
-    default:
-      return r.text()
-  }
-}
-
-/** The first key below the field, as bytes: the same array for the same handle. */
-export const keyBytes = (at: Handle): Uint8Array => {
-  at.otlp ??= Buffer.from(String(at.rest[0]))
-  return at.otlp
 }

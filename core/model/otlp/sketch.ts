@@ -1,30 +1,31 @@
 /**
- * Edits of single attributes of a log record without decoding it: where each attribute stands, which of them go, and the
- * bytes of those that are written anew. What comes of it is the record's own bytes with pieces left out and put in.
- *
- * It is for records as nearly everybody writes them, each attribute its key and then its value; of others it says so.
+ * Edits of attributes of a log record without decoding it: the revision that came of them, and what was made for this record.
+ * It is written as the record's own bytes with pieces left out and put in.
  */
 import { asBytes } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
 import type { Handle } from '../path.ts'
+import type { Entry } from '../plain/record.ts'
+import type { Script } from '../script.ts'
 import { textAt } from '../strings.ts'
 import type { Value } from '../types.ts'
 import { asValue } from '../value.ts'
-import { ROW, ROW_END, ROW_START } from './block.ts'
-import type { OtlpBlock } from './block.ts'
 import type { BlockBuilder } from './block-builder.ts'
-import { ProtoReader, readValue } from './read.ts'
-import { keyBytes } from './reader.ts'
+import type { Fields } from './fields.ts'
+import { ATTRIBUTE, keyBytes } from './places.ts'
+import type { Planned } from './plan.ts'
+import { FIXED, MADE } from './piece.ts'
+import type { Piece } from './piece.ts'
+import type { Revision } from './revision.ts'
+import { beginning } from './shape.ts'
+import { wayOf } from './way.ts'
 import { entryBytes, passingEntryBytes } from './write.ts'
-
-const ATTRIBUTE = 50
-const KEY = 10
-const VALUE = 18
-const STRING = 10
 
 /** Texts that are set again and again are encoded once for each path. */
 const KEPT_MOST = 256
 const KEPT_CHARACTERS = 64
+/** Texts in another case, of one record; beyond that each has memory of its own. */
+const ROOM = 512
 
 const encoded = (at: Handle, value: Value): Bytes => {
   if (typeof value !== 'string' || value.length > KEPT_CHARACTERS)
@@ -37,151 +38,158 @@ const encoded = (at: Handle, value: Value): Bytes => {
   return made
 }
 
-/** As it came, gone, or written anew. */
-type State = 0 | 1 | 2
-const CAME: State = 0
-const GONE: State = 1
-const MADE: State = 2
+export class Sketch implements Planned {
+  readonly #fields: Fields
+  revision: Revision = beginning().untouched
+  #came: Revision = this.revision
+  readonly made: Bytes[] = []
+  readonly madeStarts: number[] = []
+  readonly madeEnds: number[] = []
+  /** Undefined where only the bytes were made; the text starts there. */
+  readonly #values: (Value | undefined)[] = []
+  readonly #texts: number[] = []
+  /** Where texts in another case are put. */
+  #room: Bytes | undefined
+  #used = 0
 
-const isEqual = (bytes: Uint8Array, from: number, key: Uint8Array): boolean => {
-  for (let i = 0; i < key.length; i++) if (bytes[from + i] !== key[i]) return false
-  return true
-}
+  constructor(fields: Fields) {
+    this.#fields = fields
+  }
 
-export class Sketch {
-  readonly #block: OtlpBlock
-  readonly #r: ProtoReader
-  #row = 0
-  /** Attributes that came. */
-  #count = 0
-  /** With those put behind them. */
-  #total = 0
-  readonly #starts: number[] = []
-  readonly #ends: number[] = []
-  readonly #keys: number[] = []
-  readonly #values: number[] = []
-  readonly #states: State[] = []
-  readonly #entries: Bytes[] = []
-  readonly #made: Value[] = []
-  readonly #names: Uint8Array[] = []
-
-  constructor(block: OtlpBlock) {
-    this.#block = block
-    this.#r = new ProtoReader(block.bytes)
+  get row(): number {
+    return this.#fields.row
+  }
+  get bytes(): Bytes {
+    return this.#fields.bytes
+  }
+  get starts(): Int32Array {
+    return this.#fields.starts
+  }
+  get values(): Int32Array {
+    return this.#fields.values
   }
 
   /** False when the record is written in a way that this cannot take. */
   open(row: number): boolean {
-    this.#row = row
-    this.#count = 0
-    const { rows } = this.#block
-    const r = this.#r
-    r.at = rows[row * ROW + ROW_START]!
-    r.end = rows[row * ROW + ROW_END]!
-    while (r.at < r.end) {
-      const start = r.at
-      const tag = r.varint()
-      if (tag !== ATTRIBUTE) r.skip(tag)
-      else if (!this.#add(start)) return false
-    }
-    this.#total = this.#count
+    const shape = this.#fields.open(row)
+    if (shape === undefined) return false
+    this.revision = this.#came = shape.untouched
+    this.#used = 0
     return true
   }
 
-  /** An attribute whose tag was read. */
-  #add(start: number): boolean {
-    const r = this.#r
-    const length = r.varint()
-    const { bytes, at } = r
-    const end = at + length
-    const value = at + 2 + bytes[at + 1]!
-    if (length < 4 || bytes[at] !== KEY || bytes[at + 1]! > 127 || value >= end || bytes[value] !== VALUE) return false
-    r.at = value + 1
-    if (r.varint() !== end - r.at) return false
-    const i = this.#count++
-    this.#starts[i] = start
-    this.#ends[i] = end
-    this.#keys[i] = at + 2
-    this.#values[i] = r.at
-    this.#states[i] = CAME
-    r.at = end
-    return true
-  }
-
-  #isNamed(i: number, key: Uint8Array): boolean {
-    if (i < this.#count) {
-      const { bytes } = this.#block
-      const from = this.#keys[i]!
-      return bytes[from - 1] === key.length && isEqual(bytes, from, key)
-    }
-    const name = this.#names[i]!
-    return name === key || (name.length === key.length && isEqual(name, 0, key))
-  }
-
-  #find(key: Uint8Array, from = 0): number {
-    for (let i = from; i < this.#total; i++) if (this.#states[i] !== GONE && this.#isNamed(i, key)) return i
-    return -1
+  get changed(): boolean {
+    return this.revision !== this.#came
   }
 
   has(at: Handle): boolean {
-    return this.#find(keyBytes(at)) >= 0
+    return this.revision.piece(at) !== undefined
   }
 
   /** The attribute that `at` leads to or into. */
   get(at: Handle): Value | undefined {
-    const i = this.#find(keyBytes(at))
-    if (i < 0) return undefined
-    if (this.#states[i] === MADE) return this.#made[i]
-    const { bytes } = this.#block
-    const start = this.#values[i]!
-    const end = this.#ends[i]!
-    if (bytes[start] === STRING && end === start + 2 + bytes[start + 1]! && bytes[start + 1]! < 128)
-      return textAt(bytes, start + 2, end)
-    const r = this.#r
-    r.at = start
-    r.end = end
-    return readValue(r, 0)
+    const piece = this.revision.piece(at)
+    return piece && this.valueOf(piece)
+  }
+
+  valueOf({ kind, at, tag, value }: Piece): Value {
+    if (kind === FIXED) return value!
+    if (kind !== MADE) return this.#fields.value(at, tag)
+    const made = this.#values[at]
+    return made === undefined ? textAt(this.made[at]!, this.#texts[at]!, this.madeEnds[at]!) : made
+  }
+
+  /** All attributes; those that are as they came are those given, which are all that came. */
+  entries(came: readonly Entry[]): readonly Entry[] {
+    let passed = 0
+    const ordinals = this.#came.pieces.map(({ tag }) => (tag === ATTRIBUTE ? passed++ : -1))
+    return this.revision.pieces
+      .filter(({ tag }) => tag === ATTRIBUTE)
+      .map((piece) =>
+        this.#came.pieces[piece.at] === piece
+          ? came[ordinals[piece.at]!]!
+          : [Buffer.from(piece.key!).toString(), this.valueOf(piece)],
+      )
   }
 
   /** The first of that name changes, others of that name go. */
-  set(at: Handle, input: Value): void {
-    const value = asValue(input)
-    const key = keyBytes(at)
-    let i = this.#find(key)
-    if (i < 0) {
-      i = this.#total++
-      this.#names[i] = key
-    } else for (let j = this.#find(key, i + 1); j >= 0; j = this.#find(key, j + 1)) this.#states[j] = GONE
-    this.#states[i] = MADE
-    this.#made[i] = value
-    this.#entries[i] = encoded(at, value)
+  set(at: Handle, value: Value): void {
+    this.make(this.revision.made, at, value)
+    this.revision = this.revision.afterSet(at)
   }
 
   delete(at: Handle): void {
-    const key = keyBytes(at)
-    for (let i = this.#find(key); i >= 0; i = this.#find(key, i + 1)) this.#states[i] = GONE
+    this.revision = this.revision.afterDelete(at)
   }
 
-  /** Writes the record as it is now. */
+  /** An attribute made as number `made`. */
+  make(made: number, at: Handle, input: Value): void {
+    const value = asValue(input)
+    const bytes = encoded(at, value)
+    this.made[made] = bytes
+    this.madeStarts[made] = 0
+    this.madeEnds[made] = bytes.length
+    this.#values[made] = value
+  }
+
+  /** The same out of the short text that a field is, its letters from `first` on changed; false when it is none in ASCII. */
+  makeCase(made: number, at: Handle, { at: field, tag }: Piece, first: number): boolean {
+    const from = this.#fields.textAt(field, tag)
+    if (from < 0) return false
+    const { bytes } = this.#fields
+    const end = this.#fields.starts[field + 1]!
+    const key = keyBytes(at)
+    const length = key.length + 6 + end - from
+    this.#room ??= Buffer.allocUnsafe(ROOM) as Bytes
+    const room = this.#room
+    if (length > 127 || this.#used + length + 2 > ROOM) return false
+    const start = this.#used
+    room[start] = ATTRIBUTE
+    room[start + 1] = length
+    room[start + 2] = 10
+    room[start + 3] = key.length
+    let to = start + 4
+    for (let i = 0; i < key.length; i++) room[to++] = key[i]!
+    room[to++] = 18
+    room[to++] = end - from + 2
+    room[to++] = 10
+    room[to++] = end - from
+    this.#texts[made] = to
+    for (let i = from; i < end; i++) {
+      const byte = bytes[i]!
+      if (byte > 127) return false
+      room[to++] = byte >= first && byte < first + 26 ? byte ^ 32 : byte
+    }
+    this.#used = to
+    this.made[made] = room
+    this.madeStarts[made] = start
+    this.madeEnds[made] = to
+    this.#values[made] = undefined
+    return true
+  }
+
+  /** Whether a field is this text, which is `needle` in bytes. */
+  isText(piece: Piece, text: string, needle: Uint8Array): boolean {
+    const { kind, at: field, tag } = piece
+    const from = kind === MADE ? -1 : this.#fields.textAt(field, tag)
+    if (from < 0) return this.valueOf(piece) === text
+    const { bytes } = this.#fields
+    if (this.#fields.starts[field + 1]! - from !== needle.length) return false
+    for (let i = 0; i < needle.length; i++) if (bytes[from + i] !== needle[i]) return false
+    return true
+  }
+
+  /** Carries out a script; false, and nothing is as it was meant to be, where that cannot be done on the bytes. */
+  follow<R>(script: Script<R>, run: R): boolean {
+    for (let way = wayOf(this.revision, script); ;) {
+      for (let i = 0; i < way.works.length; i++) if (!way.works[i]!(this, run)) return false
+      this.revision = way.revision
+      if (way.test === undefined) return way.isWhole
+      way = way.test(this, run) ? way.yes : way.no
+    }
+  }
+
   write(out: BlockBuilder<'logs'>): void {
-    const { bytes, rows } = this.#block
-    const start = rows[this.#row * ROW + ROW_START]!
-    const end = rows[this.#row * ROW + ROW_END]!
-    let length = end - start
-    for (let i = 0; i < this.#total; i++) {
-      if (this.#states[i] !== CAME && i < this.#count) length -= this.#ends[i]! - this.#starts[i]!
-      if (this.#states[i] === MADE) length += this.#entries[i]!.length
-    }
-    out.begin(this.#row, length)
-    let from = start
-    for (let i = 0; i < this.#total; i++) {
-      const state = this.#states[i]!
-      if (state === CAME) continue
-      const isNew = i >= this.#count
-      if (from < end) out.span(bytes, from, isNew ? end : this.#starts[i]!)
-      from = isNew ? end : this.#ends[i]!
-      if (state === MADE) out.span(this.#entries[i]!, 0, this.#entries[i]!.length)
-    }
-    if (from < end) out.span(bytes, from, end)
+    this.revision.plan.write(this, out)
   }
 }

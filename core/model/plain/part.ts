@@ -76,6 +76,11 @@ export class PlainDraft implements Draft {
   drop(): void {
     this.dropped = true
   }
+  /** The record is this from here on. */
+  replace(log: PlainLog): void {
+    this.#reader.log = log
+    this.changed = true
+  }
   #own(): PlainLog {
     if (!this.changed) this.#reader.log = { ...this.#reader.log }
     this.changed = true

@@ -52,8 +52,14 @@ const roots: Readonly<Record<Signal, string>> = {
 const signalOf = (context: ContextName, record: object): Signal =>
   signals[context] ?? (Object.keys(roots) as Signal[]).find((signal) => roots[signal] in record) ?? 'logs'
 
-const decoded = (context: ContextName, record: unknown): Batch =>
-  decode(signalOf(context, (record ?? {}) as object), 'otlp_json', Buffer.from(JSON.stringify(record)))
+/** How the record reaches the statements: as it was read from JSON, or in protobuf, where edits go other ways. */
+export type Layout = 'json' | 'protobuf'
+
+const decoded = (context: ContextName, record: unknown, layout: Layout): Batch => {
+  const signal = signalOf(context, (record ?? {}) as object)
+  const batch = decode(signal, 'otlp_json', Buffer.from(JSON.stringify(record)))
+  return layout === 'json' ? batch : decode(signal, 'otlp_proto', Buffer.concat(batch.encode('otlp_proto')))
+}
 const empty = { resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] }
 
 const failed = (id: string, thrown: unknown): Answer => {
@@ -73,18 +79,12 @@ const ask = (
   return run !== undefined && firstOn(run) === 0
 }
 
-export const runCase = ({
-  id,
-  statements = [],
-  conditions,
-  condition,
-  error_mode,
-  strict = false,
-  context = 'log',
-  record = empty,
-}: Case): Answer => {
+export const runCase = (
+  { id, statements = [], conditions, condition, error_mode, strict = false, context = 'log', record = empty }: Case,
+  layout: Layout = 'json',
+): Answer => {
   try {
-    const batch = decoded(context, record)
+    const batch = decoded(context, record, layout)
     if (condition !== undefined) return { id, ok: true, result: ask(condition, batch, { strict, context }) }
     const program = compileStatements(statements, {
       strict,

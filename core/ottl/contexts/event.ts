@@ -54,6 +54,7 @@ export const dataPlace = (keys: readonly CompiledKey[]): Place => {
     read: (run) => gather(run, data),
     write: (run, value) => replace(run, mapToStore(value), data),
     remove: (run, key) => removeAt(run, ['attributes', attributeForDataKey(key)]),
+    member: (key) => path(['attributes', attributeForDataKey(key)]),
   }
 }
 

@@ -113,5 +113,6 @@ export const fieldPlace = (at: readonly PathKey[], kind: FieldKind): Place => {
     read: (run) => from(run.record.get(handle)),
     write: (run, value) => put(run, handle, to(value)),
     handle,
+    ...((kind === 'value' || kind === 'text') && { stored: handle }),
   }
 }

@@ -20,6 +20,10 @@ export interface Place {
   readonly remove?: (run: Run, key: string) => void
   /** Where in the record the place is, when no key is computed. */
   readonly handle?: PathHandle
+  /** The same where what is read is what stands there, nil where nothing does; an attribute takes what can be stored. */
+  readonly stored?: PathHandle
+  /** Set on maps whose keys are attributes: where the one of a key stands, and nothing else of it anywhere. */
+  readonly member?: (key: string) => PathHandle
 }
 
 export const draftOf = (run: Run) => {
@@ -62,6 +66,7 @@ export const mapPlace = (at: readonly PathKey[]): Place => {
     read: (run) => run.record.get(handle) ?? newMap(),
     write: (run, value) => put(run, handle, mapToStore(value)),
     remove: (run, key) => removeAt(run, handleBelow(known, at, key)),
+    member: (key) => path([...at, key]),
   }
 }
 
@@ -104,6 +109,7 @@ export const keyPlace = (
     write: (run, value) => writeOrLeave(run, value, handle),
     remove: removerBelow(handle),
     handle,
+    ...(single && { stored: handle }),
   }
 }
 

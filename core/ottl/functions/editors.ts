@@ -1,5 +1,5 @@
 /** Editors: what changes a record, map by map. */
-import type { PathKey, Value, ValueMap } from '../../model/index.ts'
+import type { Value, ValueMap } from '../../model/index.ts'
 import type { Place } from '../contexts/store.ts'
 import type { Get } from '../expression.ts'
 import { storedText } from '../getters.ts'
@@ -22,6 +22,7 @@ import {
 } from '../values.ts'
 import type { Evaluated } from '../values.ts'
 import { double } from '../numbers.ts'
+import { deleteEdit, isInside, keepEdit, setEdit } from './edits.ts'
 import { define } from './spec.ts'
 import type { FunctionSpec } from './spec.ts'
 import type { Typed } from '../expression.ts'
@@ -47,20 +48,29 @@ export const patternOf = (pattern: Typed<string>): Get<ReturnType<typeof regex>>
 }
 
 const byPattern = (name: string, keepMatching: boolean): FunctionSpec =>
-  define(name, { Target: 'mapTarget', Pattern: 'string' }, ({ Target, Pattern }) => {
-    const pattern = patternOf(Pattern)
-    return (run) => {
-      const { test } = pattern(run)
-      const map = Target.get(run)
-      const keys = Object.keys(map)
-      if (keys.every((key) => test(key) === keepMatching)) return null
-      Target.set(
-        run,
-        kept(map, (key) => test(key) === keepMatching),
-      )
-      return null
-    }
-  })
+  define(
+    name,
+    { Target: 'mapTarget', Pattern: 'string' },
+    ({ Target, Pattern }) => {
+      const pattern = patternOf(Pattern)
+      return (run) => {
+        const { test } = pattern(run)
+        const map = Target.get(run)
+        const keys = Object.keys(map)
+        if (keys.every((key) => test(key) === keepMatching)) return null
+        Target.set(
+          run,
+          kept(map, (key) => test(key) === keepMatching),
+        )
+        return null
+      }
+    },
+    ({ Target, Pattern }) => {
+      if (Pattern.literal === undefined) return undefined
+      const { test } = regex(Pattern.literal.value)
+      return keepEdit(Target, (key) => test(key) === keepMatching)
+    },
+  )
 
 /** The zero value of what a path holds now. */
 const zeroOf = (value: Evaluated): Evaluated => {
@@ -193,9 +203,6 @@ const truncateAll = define(
   },
 )
 
-const isInside = (inner: readonly PathKey[] | undefined, outer: readonly PathKey[] | undefined): boolean =>
-  inner !== undefined && outer !== undefined && inner.length > outer.length && outer.every((key, i) => key === inner[i])
-
 /** A container set into itself: the target is emptied first, so that the copy holds an empty one in its place. */
 const setInside =
   ({ read, write }: Place, get: Get): Get =>
@@ -207,49 +214,68 @@ const setInside =
     return null
   }
 
-const set = define('set', { Target: 'place', Value: 'any' }, ({ Target, Value }) => {
-  const { write } = Target
-  const { get } = Value
-  if (isInside(Target.handle?.keys, Value.place?.handle?.keys)) return setInside(Target, Value.get)
-  return (run) => {
-    write(run, get(run))
-    return null
-  }
-})
-
-const deleteKey = define('delete_key', { Target: 'mapTarget', Key: 'string' }, ({ Target, Key }) => {
-  const { remove } = Target
-  if (remove !== undefined) {
+const set = define(
+  'set',
+  { Target: 'place', Value: 'any' },
+  ({ Target, Value }) => {
+    const { write } = Target
+    const { get } = Value
+    if (isInside(Target.handle?.keys, Value.place?.handle?.keys)) return setInside(Target, Value.get)
     return (run) => {
-      remove(run, Key.get(run))
+      write(run, get(run))
       return null
     }
-  }
-  return (run) => {
-    const map = Target.get(run)
-    const name = Key.get(run)
-    if (Object.hasOwn(map, name))
-      Target.set(
-        run,
-        kept(map, (key) => key !== name),
-      )
-    return null
-  }
-})
+  },
+  setEdit,
+)
 
-const keepKeys = define('keep_keys', { Target: 'mapTarget', Keys: 'strings' }, ({ Target, Keys }) => {
-  const literalKeys = Keys.literal && new Set(Keys.literal.value)
-  return (run) => {
-    const map = Target.get(run)
-    const keys = literalKeys ?? new Set(Keys.get(run))
-    if (!Object.keys(map).every((key) => keys.has(key)))
-      Target.set(
-        run,
-        kept(map, (key) => keys.has(key)),
-      )
-    return null
-  }
-})
+const deleteKey = define(
+  'delete_key',
+  { Target: 'mapTarget', Key: 'string' },
+  ({ Target, Key }) => {
+    const { remove } = Target
+    if (remove !== undefined) {
+      return (run) => {
+        remove(run, Key.get(run))
+        return null
+      }
+    }
+    return (run) => {
+      const map = Target.get(run)
+      const name = Key.get(run)
+      if (Object.hasOwn(map, name))
+        Target.set(
+          run,
+          kept(map, (key) => key !== name),
+        )
+      return null
+    }
+  },
+  ({ Target, Key }) => deleteEdit(Target, Key.literal?.value),
+)
+
+const keepKeys = define(
+  'keep_keys',
+  { Target: 'mapTarget', Keys: 'strings' },
+  ({ Target, Keys }) => {
+    const literalKeys = Keys.literal && new Set(Keys.literal.value)
+    return (run) => {
+      const map = Target.get(run)
+      const keys = literalKeys ?? new Set(Keys.get(run))
+      if (!Object.keys(map).every((key) => keys.has(key)))
+        Target.set(
+          run,
+          kept(map, (key) => keys.has(key)),
+        )
+      return null
+    }
+  },
+  ({ Target, Keys }) => {
+    if (Keys.literal === undefined) return undefined
+    const keys = new Set(Keys.literal.value)
+    return keepEdit(Target, (key) => keys.has(key))
+  },
+)
 
 const stringifyAll = define('stringify_all', { Target: 'mapTarget' }, ({ Target }) => (run) => {
   Target.set(run, mapped(Target.get(run), storedText))

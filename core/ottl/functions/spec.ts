@@ -5,11 +5,12 @@
  *
  * `compile` throws a Failure for what is wrong whatever the record (a bad pattern, a negative limit).
  */
-import type { Value, ValueMap } from '../../model/index.ts'
+import type { PathHandle, Value, ValueMap } from '../../model/index.ts'
+import type { Edit } from '../../model/script.ts'
 import type { Services } from '../compiler.ts'
 import type { Place } from '../contexts/store.ts'
 import type { ContextName } from '../contexts/tables.ts'
-import type { Expression, Get, Typed } from '../expression.ts'
+import type { Expression, Get, Run, TextOf, Typed } from '../expression.ts'
 import type { Float, Int } from '../numbers.ts'
 import type { Duration, Time } from '../values.ts'
 
@@ -18,6 +19,9 @@ export interface MapTarget {
   readonly get: Get<ValueMap>
   readonly set: Place['write']
   readonly remove: Place['remove'] | undefined
+  readonly member: Place['member'] | undefined
+  /** That of the place. */
+  readonly handle: PathHandle | undefined
 }
 export interface ListTarget {
   readonly get: Get<readonly Value[]>
@@ -77,20 +81,37 @@ export interface FunctionSpec {
   readonly compile: (args: never, services: Services) => Get
   /** The contexts that have it; all when absent. Empty: known, but of no context here. */
   readonly contexts?: readonly ContextName[]
+  /** Of editors: the same as data, where it is an edit of attributes that can be told before there is a record. */
+  readonly edit?: (args: never) => Edit<Run> | undefined
+  /** Of converters of one text: what `compile` does with it. */
+  readonly text?: Pick<TextOf, 'change' | 'ascii'>
 }
 
 export const define = <const P extends ParameterList>(
   name: string,
   parameters: P,
   compile: (args: Arguments<P>, services: Services) => Get,
-): FunctionSpec => ({ name, parameters, compile: compile as FunctionSpec['compile'] })
+  edit?: (args: Arguments<P>) => Edit<Run> | undefined,
+): FunctionSpec => ({
+  name,
+  parameters,
+  compile: compile as FunctionSpec['compile'],
+  ...(edit && { edit: edit as FunctionSpec['edit'] & {} }),
+})
 
 /** The same function, of these contexts only. */
 export const only = (contexts: readonly ContextName[], spec: FunctionSpec): FunctionSpec => ({ ...spec, contexts })
 
 /** A converter of one string. */
-export const ofString = (name: string, parameter: string, apply: (text: string) => ReturnType<Get>): FunctionSpec =>
-  define(name, { [parameter]: 'string' } as const, (args) => {
+export const ofString = (
+  name: string,
+  parameter: string,
+  apply: (text: string) => ReturnType<Get>,
+  ascii?: TextOf['ascii'],
+): FunctionSpec => ({
+  ...define(name, { [parameter]: 'string' } as const, (args) => {
     const { get } = (args as Record<string, Typed<string>>)[parameter]!
     return (run) => apply(get(run))
-  })
+  }),
+  text: { change: apply, ascii },
+})

@@ -115,8 +115,8 @@ export const strings: readonly FunctionSpec[] = [
   ),
   twoStrings('HasPrefix', 'Prefix', (text, prefix) => text.startsWith(prefix)),
   twoStrings('HasSuffix', 'Suffix', (text, suffix) => text.endsWith(suffix)),
-  ofString('ToLowerCase', 'Target', lower),
-  ofString('ToUpperCase', 'Target', upper),
+  ofString('ToLowerCase', 'Target', lower, 'lower'),
+  ofString('ToUpperCase', 'Target', upper, 'upper'),
   ofString('ToSnakeCase', 'Target', toSnake),
   ofString('ToCamelCase', 'Target', toCamel),
   define('ConvertCase', { Target: 'string', ToCase: 'literalString' }, ({ Target, ToCase }) => {
