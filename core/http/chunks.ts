@@ -11,34 +11,32 @@ export interface Chunks {
   join(): Buffer
 }
 
-export const createChunks = (): Chunks => {
-  const pieces: Buffer[] = []
-  let size = 0
-  let grown: Buffer | undefined
+/** A class for the reason that `Body` is one. */
+class Pieces implements Chunks {
+  readonly #pieces: Buffer[] = []
+  #grown: Buffer | undefined
+  size = 0
 
-  const append = (chunk: Buffer): void => {
-    const at = size - chunk.length
-    if (grown === undefined || grown.length < size) {
-      const larger = Buffer.allocUnsafeSlow(2 * size)
-      if (grown === undefined) Buffer.concat(pieces).copy(larger)
-      else grown.copy(larger, 0, 0, at)
-      grown = larger
-      pieces.length = 0
-    }
-    chunk.copy(grown, at)
+  push(chunk: Buffer): void {
+    this.size += chunk.length
+    if (this.#grown !== undefined || this.#pieces.length >= PIECES_MOST) this.#append(chunk)
+    else this.#pieces.push(chunk)
   }
-  return {
-    get size() {
-      return size
-    },
-    push(chunk) {
-      size += chunk.length
-      if (grown !== undefined || pieces.length >= PIECES_MOST) append(chunk)
-      else pieces.push(chunk)
-    },
-    join() {
-      if (grown !== undefined) return grown.subarray(0, size)
-      return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size)
-    },
+  join(): Buffer {
+    if (this.#grown !== undefined) return this.#grown.subarray(0, this.size)
+    return this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces, this.size)
+  }
+  #append(chunk: Buffer): void {
+    const at = this.size - chunk.length
+    if (this.#grown === undefined || this.#grown.length < this.size) {
+      const larger = Buffer.allocUnsafeSlow(2 * this.size)
+      if (this.#grown === undefined) Buffer.concat(this.#pieces).copy(larger)
+      else this.#grown.copy(larger, 0, 0, at)
+      this.#grown = larger
+      this.#pieces.length = 0
+    }
+    chunk.copy(this.#grown, at)
   }
 }
+
+export const createChunks = (): Chunks => new Pieces()

@@ -4,7 +4,7 @@ export { authProblems, authSchema, clientAuth, serverAuth } from './authenticato
 export type { AuthConfig, AuthHeaders, ClientAuthenticator, ServerAuthenticator } from './authenticator.ts'
 export { createByteBudget } from './byte-budget.ts'
 export type { ByteBudget } from './byte-budget.ts'
-export { createChunks } from './chunks.ts'
+export { Body } from './http1/body.ts'
 export type { Chunks } from './chunks.ts'
 export { clientProblems, clientProperties, openClient, urlProblems } from './client-options.ts'
 export type { ClientConfig } from './client-options.ts'

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { CollectorError } from '../../kit/errors.ts'
 import { spokenIn } from '../first-bytes.ts'
 import type { Spoken } from '../first-bytes.ts'
+import type { Reader } from '../read-into.ts'
 import { createChunked } from './chunked.ts'
 import type { Chunked } from './chunked.ts'
 import type { Answer, BodySink, Exchange } from './exchange.ts'
@@ -23,6 +24,11 @@ const UNREAD_BYTES = 1024 * 1024
 const HEAD_END = Buffer.from('\r\n\r\n')
 const RETURN = 13
 const NEWLINE = 10
+/** What is read at once where nobody has a place for it. */
+const SCRATCH_BYTES = 64 * 1024
+
+/** All connections read into it, one after the other: what is to stay is copied out before the next read. */
+let scratch: Buffer | undefined
 
 export type Broken = 'malformed' | 'slow' | 'wrong_protocol'
 
@@ -42,8 +48,9 @@ export interface ConnectionOptions {
 /** Where it is: before a request, in its head, in its body, waiting to be read or answered, told to go. */
 type Phase = 'idle' | 'head' | 'body' | 'held' | 'leaving'
 
-export class Connection implements Exchange {
-  readonly socket: Socket
+export class Connection implements Exchange, Reader {
+  /** Undefined until it is opened. */
+  #socket: Socket | undefined
   readonly #options: ConnectionOptions
   #phase: Phase = 'idle'
   /** When the phase that is limited in time began. */
@@ -62,13 +69,20 @@ export class Connection implements Exchange {
   /** No request is begun after the one that is open. */
   isStopping = false
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.socket = socket
+  constructor(options: ConnectionOptions) {
     this.#options = options
-    socket.on('data', (chunk: Buffer) => this.#take(chunk))
+  }
+
+  /** What comes from the socket goes to `take`. */
+  open(socket: Socket): void {
+    this.#socket = socket
     socket.on('end', () => this.#ended())
     socket.on('error', () => socket.destroy())
     socket.once('close', () => this.#gone())
+  }
+
+  get socket(): Socket {
+    return this.#socket!
   }
 
   get isIdle(): boolean {
@@ -82,6 +96,9 @@ export class Connection implements Exchange {
   }
   get headers(): RequestHead['headers'] {
     return this.#head!.headers
+  }
+  get length(): number | undefined {
+    return this.#head!.length
   }
   get abort(): AbortSignal {
     this.#abort ??= new AbortController()
@@ -135,7 +152,15 @@ export class Connection implements Exchange {
     }
   }
 
-  #take(chunk: Buffer): void {
+  into(): Buffer {
+    const room = this.#phase === 'body' && this.#chunked === undefined ? this.#sink?.room?.() : undefined
+    if (room !== undefined && room.length > 0) return room.length > this.#left ? room.subarray(0, this.#left) : room
+    scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+    return scratch
+  }
+
+  /** Keeps nothing of the chunk. */
+  take(chunk: Buffer): void {
     let rest: Buffer | undefined = chunk
     try {
       while (rest !== undefined && rest.length > 0 && !this.#isGone) {
@@ -152,7 +177,7 @@ export class Connection implements Exchange {
 
   /** It has to wait, and so has who sends it. */
   #keep(bytes: Buffer): void {
-    this.#early = this.#early === undefined ? bytes : Buffer.concat([this.#early, bytes])
+    this.#early = Buffer.concat(this.#early === undefined ? [bytes] : [this.#early, bytes])
     this.socket.pause()
   }
 
@@ -161,7 +186,7 @@ export class Connection implements Exchange {
     this.#early = undefined
     if (early === undefined) return
     this.socket.resume()
-    this.#take(early)
+    this.take(early)
   }
 
   #takeHead(chunk: Buffer): Buffer | undefined {
@@ -192,7 +217,7 @@ export class Connection implements Exchange {
     const newline = bytes.indexOf(NEWLINE)
     if (newline === 0 || (newline > 0 && bytes[newline - 1] !== RETURN)) throw new BadRequest('a stray line end')
     if (bytes.length > HEADER_BYTES) throw new BadRequest(`the headers are longer than ${HEADER_BYTES} bytes`, 431)
-    this.#early = bytes
+    this.#early = Buffer.from(bytes)
   }
 
   #isOtherProtocol(bytes: Buffer): boolean {

@@ -4,7 +4,10 @@ import type { HttpHeaders } from './head.ts'
 
 /** Takes a body as it comes. Nothing is called after `gone` or after the answer. */
 export interface BodySink {
+  /** The piece is somebody else's memory: what is to stay is copied, unless it stands in `room`. */
   data(piece: Buffer): void
+  /** Where the next bytes may be read straight into; without it, or when it is empty, they come from elsewhere. */
+  room?(): Buffer
   end(): void
   /** The sender went away, or was cut off, in the middle. */
   gone(): void
@@ -25,6 +28,8 @@ export interface Exchange {
   readonly target: string
   readonly headers: HttpHeaders
   readonly socket: Socket
+  /** Of its body, as announced; undefined: it comes in chunks. */
+  readonly length: number | undefined
   /** Aborts when the connection is gone. */
   readonly abort: AbortSignal
   /** Until it is called, no more is read from the sender. */

@@ -2,6 +2,8 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { waitFor } from '../../../test/setup/wait-for.ts'
+import { seeded } from '../../../test/setup/random-streams.ts'
+import { Body } from './body.ts'
 import { createChunked } from './chunked.ts'
 import type { Exchange } from './exchange.ts'
 import { readHead } from './head.ts'
@@ -17,10 +19,11 @@ afterEach(async () => {
 
 /** Answers with what it read. */
 const echo = (request: Exchange): void => {
-  const pieces: Buffer[] = []
+  const body = new Body(request.length)
   request.read({
-    data: (piece) => void pieces.push(piece),
-    end: () => request.answer({ status: 200, headers: ['x-target', request.target], body: Buffer.concat(pieces) }),
+    room: () => body.room(),
+    data: (piece) => body.push(piece),
+    end: () => request.answer({ status: 200, headers: ['x-target', request.target], body: body.whole() }),
     gone() {},
   })
 }
@@ -122,6 +125,41 @@ describe('an HTTP/1.1 server on sockets', () => {
     expect(await talk(port, 'POST /old HTTP/1.0\r\ncontent-length: 1\r\n\r\nx')).toMatch(
       /connection: close[^]*\r\n\r\nx$/,
     )
+  })
+
+  it('keeps the bodies of many connections apart, although all are read into the same memory', async () => {
+    const { port } = await open()
+    const random = seeded(7)
+    const some = (most: number): number => Math.floor(random() * most)
+    const one = async (name: number): Promise<void> => {
+      const sent = Array.from({ length: 6 }, (_, i) => Buffer.alloc(some(200_000), `${name}.${i} `))
+      const heads = sent.map(
+        ({ length }, i) =>
+          `POST /${name} HTTP/1.1\r\nhost: x\r\n${i === sent.length - 1 ? 'connection: close\r\n' : ''}content-length: ${length}\r\n\r\n`,
+      )
+      const whole = Buffer.concat(sent.flatMap((body, i) => [Buffer.from(heads[i]!), body]))
+      const pieces: Buffer[] = []
+      for (let at = 0; at < whole.length; at += pieces.at(-1)!.length)
+        pieces.push(whole.subarray(at, at + 1 + some(90_000)))
+      expect(bodies(await talk(port, ...pieces))).toEqual(sent.map((body) => body.toString('latin1')))
+    }
+    await Promise.all(Array.from({ length: 8 }, (_, name) => one(name)))
+  })
+
+  it('closes one connection more than it may have, and goes on with the other', async () => {
+    let full = 0
+    const { port } = await open({ maxConnections: 1, onFull: () => void full++ })
+    const first = connect(port, '127.0.0.1')
+    await new Promise((resolve) => first.once('connect', resolve))
+    expect(await talk(port)).toBe('')
+    expect(full).toBe(1)
+    first.write(last('/b', 'y'))
+    const said = await new Promise<string>((resolve) => {
+      let text = ''
+      first.setEncoding('latin1').on('data', (more: string) => (text += more))
+      first.once('close', () => resolve(text))
+    })
+    expect(bodies(said)).toEqual(['y'])
   })
 
   it('answers what is open before it closes', async () => {

@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { createServer as createSecureServer } from 'node:tls'
 import { listenOn } from '../listen.ts'
+import { readInto } from '../read-into.ts'
 import type { TlsServerOptions } from '../tls-server.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -30,11 +31,45 @@ export interface Http1Server {
   renew(tls: TlsServerOptions): void
 }
 
-const serverOf = ({ tls, onTlsError }: Http1Options, onSocket: (socket: Socket) => void): Server => {
-  if (tls === undefined) return createServer({ noDelay: true, allowHalfOpen: true }, onSocket)
-  const settings = { ...tls, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'], noDelay: true }
-  return createSecureServer({ ...settings, allowHalfOpen: true } as object, onSocket).on('tlsClientError', onTlsError)
+interface Doorway {
+  readonly connect: () => Connection
+  /** Every socket, under TLS from before its handshake on. */
+  readonly sockets: Set<Socket>
+  /** Requests may come from it from now on. */
+  readonly open: (connection: Connection, socket: Socket) => void
 }
+
+const remember = <T>(set: Set<T>, item: T, socket: Socket): void => {
+  set.add(item)
+  socket.once('close', () => set.delete(item))
+}
+
+const secureServer = (options: Http1Options, tls: TlsServerOptions, { connect, sockets, open }: Doorway): Server => {
+  const settings = { ...tls, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'], noDelay: true }
+  const server = createSecureServer({ ...settings, allowHalfOpen: true } as object, (socket) => {
+    const connection = connect()
+    socket.on('data', (chunk: Buffer) => connection.take(chunk))
+    open(connection, socket)
+  })
+  server.maxConnections = options.maxConnections
+  return server
+    .on('drop', options.onFull)
+    .on('tlsClientError', options.onTlsError)
+    .on('connection', (socket: Socket) => remember(sockets, socket, socket))
+}
+
+const plainServer = ({ maxConnections, onFull }: Http1Options, { connect, sockets, open }: Doorway): Server =>
+  createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
+    if (sockets.size >= maxConnections) {
+      accepted.destroy()
+      return onFull()
+    }
+    const connection = connect()
+    const socket = readInto(accepted, connection)
+    if (socket === undefined) return
+    remember(sockets, socket, socket)
+    open(connection, socket)
+  })
 
 export const createHttp1Server = (options: Http1Options): Http1Server => {
   const connections = new Set<Connection>()
@@ -50,18 +85,15 @@ export const createHttp1Server = (options: Http1Options): Http1Server => {
       if (open === 0) whenIdle?.()
     },
   }
-  const server = serverOf(options, (socket) => {
-    const connection = new Connection(socket, connectionOptions)
-    connections.add(connection)
-    socket.once('close', () => connections.delete(connection))
-  })
-  server.maxConnections = options.maxConnections
-  server.on('drop', options.onFull)
-  // Under TLS, those that still shake hands too.
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  const doorway: Doorway = {
+    sockets,
+    connect: () => new Connection(connectionOptions),
+    open(connection, socket) {
+      remember(connections, connection, socket)
+      connection.open(socket)
+    },
+  }
+  const server = options.tls === undefined ? plainServer(options, doorway) : secureServer(options, options.tls, doorway)
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }

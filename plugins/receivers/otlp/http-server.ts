@@ -6,7 +6,7 @@
  * together.
  */
 import { CollectorError } from 'seneca-collector'
-import { createChunks, createHttp1Server, decompress } from 'seneca-collector/http'
+import { Body, createHttp1Server, decompress } from 'seneca-collector/http'
 import type {
   ByteBudget,
   Exchange,
@@ -80,7 +80,7 @@ const refusalOf = (thrown: unknown): readonly [reason: string, refusal: Refusal]
 /** Reads the body, within every bound, and answers. */
 const receive = (options: HttpServerOptions, request: Exchange, head: Head): void => {
   const { rules, budget, intake, onRefused } = options
-  const chunks = createChunks()
+  const body = new Body(request.length)
   let taken = 0
   let isOver = false
   /** What becomes of it is then `run`'s to say. */
@@ -101,26 +101,27 @@ const receive = (options: HttpServerOptions, request: Exchange, head: Head): voi
     return true
   }
   const run = async (): Promise<void> => {
-    let body = chunks.join()
+    let bytes = body.whole()
     try {
-      if (head.encoding !== undefined && body.length > 0) {
-        const plain = decompress(body, head.encoding, rules.maxBytes)
-        body = plain instanceof Buffer ? plain : await plain
-        if (!take(body.length)) return fail('busy', busy)
+      if (head.encoding !== undefined && bytes.length > 0) {
+        const plain = decompress(bytes, head.encoding, rules.maxBytes)
+        bytes = plain instanceof Buffer ? plain : await plain
+        if (!take(bytes.length)) return fail('busy', busy)
       }
     } catch (error) {
       return fail(...refusalOf(error))
     }
-    const outcome = await intake(head.signal, head.format, body, request.abort)
+    const outcome = await intake(head.signal, head.format, bytes, request.abort)
     done()
     answer(options, request, head, outcome)
   }
   request.read({
+    room: () => body.room(),
     data(piece) {
       if (isOver) return
       if (!take(piece.length)) return fail('busy', busy)
-      chunks.push(piece)
-      if (chunks.size > rules.maxBytes) fail('too_large', tooLarge(rules.maxBytes))
+      body.push(piece)
+      if (body.size > rules.maxBytes) fail('too_large', tooLarge(rules.maxBytes))
     },
     end() {
       isWhole = true
