@@ -27,6 +27,7 @@ const loads: Readonly<Record<VerbName, Entry['load']>> = {
   follow: () => import('./follow.ts'),
   explain: () => import('./explain.ts'),
   state: () => import('./state.ts'),
+  report: () => import('./report.ts'),
   replay: () => import('./replay.ts'),
   store: () => import('./store.ts'),
   audit: () => import('./audit.ts'),

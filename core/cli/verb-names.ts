@@ -19,6 +19,7 @@ export const verbNames = [
   'follow',
   'explain',
   'state',
+  'report',
   'replay',
   'store',
   'audit',

@@ -36,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'kit',
     'events',
     'ottl',
+    'analysis',
     'config',
     'engine',
     'storage',

@@ -126,6 +126,42 @@ describe('the verbs that ask an event store', () => {
     expect((await call('query', 'nothing.here')).err).toBe('No event fits.\n')
   })
 
+  it('report what a window has in common, as text and as JSON', async () => {
+    const window = ['--since', '2026-11-23T17:00:00Z', '--until', '2026-11-23T17:10:00Z']
+    const { out } = await call('report', 'patterns', ...window)
+    expect(out).toMatch(/^7 events of 7 types from 2026-11-23T17:00:00\.000Z to 2026-11-23T17:10:00\.000Z\n/)
+    expect(out).toMatch(/What goes wrong\n.*\n {6}1 {6}1 {7}1 {2}agent\.silent {4}task\.recovered \(1\)\n/)
+    expect(out).toMatch(/Tasks\n {2}2 seen, 1 completed, 1 open\n/)
+    expect(out).toMatch(/ {2}Ana {8}1 {5}1 {5}1 {8}0 {8}0 {7}1 /)
+    const report = JSON.parse((await call('report', 'patterns', ...window, '--json')).out) as Record<string, unknown>
+    expect(report).toMatchObject({
+      window: { since: '2026-11-23T17:00:00.000Z', until: '2026-11-23T17:10:00.000Z' },
+      total_events: 7,
+      retries: [{ task_id: 't1', attempts: 1, recoveries: 1, status: 'todo' }],
+      anomalies: { learning: true, findings: [] },
+    })
+    expect(Object.keys(report)).toEqual(expect.arrayContaining(['event_types', 'common_sequences']))
+    const one = JSON.parse((await call('report', 'patterns', ...window, '--task', 't0', '--json')).out) as object
+    expect(one).toMatchObject({ total_events: 1, event_types: { 'task.completed': 1 } })
+  })
+
+  it('report in words that nothing is there, and what they do not understand', async () => {
+    const nothing = await call('report', 'patterns', '--window', '10m', '--until', '2026-01-01')
+    expect(nothing.code).toBe(0)
+    expect(nothing.err).toBe(
+      "No event that fits happened from 2025-12-31T23:50:00Z to 2026-01-01T00:00:00Z. The store 'event_store' holds 7 events " +
+        'from 2026-11-23T17:00:00Z to 2026-11-23T17:05:00Z: name that time with --since and --until.\n',
+    )
+    await expect(call('report', 'paterns')).rejects.toThrow("report does not 'paterns'; did you mean 'patterns'?")
+    await expect(call('report', 'patterns', '--window', 'yesterday')).rejects.toThrow(
+      "'yesterday' is no length of a window",
+    )
+    await expect(call('report', 'patterns', '--window', '-1h')).rejects.toThrow('no length of a window')
+    await expect(call('report', 'patterns', '--window', '1h', '--since', '2h')).rejects.toThrow('give one of them')
+    await expect(call('report', 'patterns', '--since', '1h', '--until', '2h')).rejects.toThrow('ends before it begins')
+    await expect(call('report', 'patterns', '--timezone', 'Mars/Base')).rejects.toThrow("'Mars/Base' is no time zone")
+  })
+
   it('tell why: evidence, what went before with the gaps, and which rule leaves an event out', async () => {
     const { out } = await call('explain', 'half')
     expect(out).toMatch(/\+ 10 s {2}17:00:20 {2}task\.progress\.updated/)

@@ -40,6 +40,8 @@ const SCHEMA = `
 const BROKEN = new Set([11, 26, 1])
 const PRIMARY = 0xff
 const TABLES = ['events', 'parts', 'snapshots', 'meta']
+/** Another program may well have a table of events; hardly two of these. */
+const OURS_LEAST = 2
 
 class Damaged extends Error {}
 
@@ -52,7 +54,8 @@ const refuseForeign = (database: DatabaseSync, file: string): void => {
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
     .all()
     .map(({ name }) => name)
-  if (held.length === 0 || TABLES.every((name) => held.includes(name))) return
+  // Damage may have taken the mark, or a name.
+  if (held.length === 0 || TABLES.filter((name) => held.includes(name)).length >= OURS_LEAST) return
   const what = `${file} is another program's database: it has a table '${String(held[0])}'; name another file in 'path'`
   throw new CollectorError('start_failed', what)
 }

@@ -49,18 +49,24 @@ const createParts = (database: DatabaseSync) => {
   }
 }
 
-/** Conditions of a scan as SQL. */
-const conditionsOf = ({ afterSeq, descending, since, until, task, agent, severity }: Scan) => {
+/** Rows within a span of time that are found by their time and then put in order; of more, all are gone through in order. */
+const SPAN_ROWS_MOST = 5_000
+
+/** Conditions of a scan as SQL. `time` names the column: `+time` keeps SQLite from going by its index. */
+const conditionsOf = ({ afterSeq, descending, since, until, task, agent, severity }: Scan, time: 'time' | '+time') => {
   const parts: (readonly [string, SQLInputValue])[] = []
   if (!descending) parts.push(['seq > ?', afterSeq])
   else if (afterSeq > 0) parts.push(['seq < ?', afterSeq])
-  if (since !== undefined) parts.push(['time >= ?', since])
-  if (until !== undefined) parts.push(['time < ?', until])
+  if (since !== undefined) parts.push([`${time} >= ?`, since])
+  if (until !== undefined) parts.push([`${time} < ?`, until])
   if (task !== undefined) parts.push(["task = ? AND task <> ''", task])
   if (agent !== undefined) parts.push(["agent = ? AND agent <> ''", agent])
   if (severity !== undefined) parts.push(['severity >= ?', severity])
   return { sql: parts.map(([text]) => text).join(' AND ') || '1', values: parts.map(([, value]) => value) }
 }
+
+const TIME_LEAST = -(2n ** 63n)
+const TIME_MOST = 2n ** 63n - 1n
 
 const asText = (value: SQLOutputValue | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined
@@ -117,13 +123,22 @@ const createReads = ({ prepared, meta, end }: Basics, parts: Parts) => {
     const texts = { id: String(id), type: String(type), task: String(task), agent: String(agent) }
     return { seq, ...texts, time, severity: Number(row['severity']), hash, line }
   }
+  const within = prepared('SELECT count(*) AS n FROM (SELECT 1 FROM events WHERE time >= ? AND time < ? LIMIT ?)')
+  /** By its time a page costs as much as all rows of the span, in order as much as the page and what lies before the span. */
+  const timeColumn = ({ since = TIME_LEAST, until = TIME_MOST, task, agent }: Scan): 'time' | '+time' =>
+    task === undefined &&
+    agent === undefined &&
+    Number(within.get(since, until, SPAN_ROWS_MOST + 1)!['n']) <= SPAN_ROWS_MOST
+      ? 'time'
+      : '+time'
   return {
     scan(scan: Scan): readonly StoredRow[] {
       const found: StoredRow[] = []
       const order = scan.descending ? 'DESC' : 'ASC'
+      const time = timeColumn(scan)
       let { afterSeq } = scan
       for (;;) {
-        const { sql, values } = conditionsOf({ ...scan, afterSeq })
+        const { sql, values } = conditionsOf({ ...scan, afterSeq }, time)
         const wanted = scan.limit - found.length
         const rows = prepared(`SELECT * FROM events WHERE ${sql} ORDER BY seq ${order} LIMIT ?`).all(...values, wanted)
         for (const row of rows) {
