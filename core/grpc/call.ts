@@ -1,8 +1,10 @@
 /** One call at the server: from its headers to its trailers. */
-import { constants } from 'node:http2'
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { decompress } from '../http/decompression.ts'
 import type { Decompression } from '../http/decompression.ts'
+import type { Exchange } from '../http/http2/exchange.ts'
+import type { Fields } from '../http/http2/fields.ts'
+import { encodeFields } from '../http/http2/hpack-encoder.ts'
+import { FIELD_BYTES, FIELDS_MOST } from '../http/http2/limits.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { frameOf, gather } from './frame.ts'
 import type { Message } from './frame.ts'
@@ -14,10 +16,9 @@ import { parseTimeout } from './timeout.ts'
 /** What a peer is told when the budget of bytes is used up. */
 const BUSY_RETRY_MS = 1_000
 
-const TYPE = { ':status': 200, 'content-type': 'application/grpc' }
-const OK = { 'grpc-status': '0' }
-const WITH_TRAILERS = { waitForTrailers: true }
-const ENDED = { endStream: true }
+const TYPE = ['content-type', 'application/grpc'] as const
+const HEADERS = encodeFields([[':status', '200'], TYPE])
+const OK = encodeFields([['grpc-status', '0']])
 
 export interface Call {
   /** When its headers came; infinity once its message is there. */
@@ -25,29 +26,17 @@ export interface Call {
   tooSlow(): void
 }
 
-const ignore = (): void => {}
+/** All of an answer without a message: headers and trailers in one. */
+const trailersOnly = (
+  status: GrpcStatus,
+  http: number = 200,
+  more: readonly (readonly [string, string])[] = [],
+): Buffer => encodeFields([[':status', String(http)], TYPE, ...more, ...Object.entries(statusTrailers(status))])
 
-/** A reset for those who still send although everything was said. */
-const stopReading = (stream: ServerHttp2Stream): void => {
-  if (!stream.destroyed && !stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
-}
+const end = (exchange: Exchange, status: GrpcStatus): void => exchange.answer(trailersOnly(status))
 
-const end = (stream: ServerHttp2Stream, status: GrpcStatus): void => {
-  if (stream.destroyed || stream.closed || stream.headersSent) return
-  stream.respond({ ...TYPE, ...statusTrailers(status) }, ENDED)
-  stopReading(stream)
-}
-
-function sendOk(this: ServerHttp2Stream): void {
-  this.sendTrailers(OK)
-}
-
-const answer = (stream: ServerHttp2Stream, message: Uint8Array): void => {
-  if (stream.destroyed || stream.closed || stream.headersSent) return
-  stream.respond(TYPE, WITH_TRAILERS)
-  stream.once('wantTrailers', sendOk)
-  stream.end(frameOf([message], false))
-}
+const answer = (exchange: Exchange, message: Uint8Array): void =>
+  exchange.answer(HEADERS, frameOf([message], false), OK)
 
 const statusOfError = (thrown: unknown): GrpcStatus => {
   if (thrown instanceof GrpcError)
@@ -58,9 +47,13 @@ const statusOfError = (thrown: unknown): GrpcStatus => {
 
 /** Refused before anything is read; undefined when the call is in order. */
 const refusalOf = (
-  headers: IncomingHttpHeaders,
+  { fields: headers, isTooLarge }: Exchange,
   options: GrpcServerOptions,
 ): { readonly why: GrpcRefusal; readonly http: number; readonly status: GrpcStatus } | undefined => {
+  if (isTooLarge) {
+    const message = `the metadata of a call is larger than ${FIELD_BYTES} bytes, or more than ${FIELDS_MOST} fields`
+    return { why: 'too_large', http: 431, status: { code: 'RESOURCE_EXHAUSTED', message } }
+  }
   const path = headers[':path'] ?? ''
   const type = headers['content-type'] ?? ''
   if (headers[':method'] !== 'POST' || (type !== 'application/grpc' && !/^application\/grpc(\+proto|;)/.test(type))) {
@@ -84,23 +77,17 @@ const refusalOf = (
 }
 
 const refuse = (
-  stream: ServerHttp2Stream,
+  exchange: Exchange,
   options: GrpcServerOptions,
   { why, http, status }: { readonly why: GrpcRefusal; readonly http: number; readonly status: GrpcStatus },
 ): void => {
   options.onRefused(why, status.message)
-  // Its caller may have reset it in the same breath.
-  if (stream.destroyed) return
-  const accept = why === 'encoding' ? { 'grpc-accept-encoding': ['identity', ...options.encodings].join(',') } : {}
-  stream.respond({ ...TYPE, ':status': http, ...accept, ...statusTrailers(status) }, ENDED)
-  stopReading(stream)
+  const accept =
+    why === 'encoding' ? [['grpc-accept-encoding', ['identity', ...options.encodings].join(',')] as const] : []
+  exchange.answer(trailersOnly(status, http, accept))
 }
 
-const bytesOf = (
-  message: Message,
-  headers: IncomingHttpHeaders,
-  options: GrpcServerOptions,
-): Buffer | Promise<Buffer> => {
+const bytesOf = (message: Message, headers: Fields, options: GrpcServerOptions): Buffer | Promise<Buffer> => {
   if (!message.isCompressed) return message.bytes
   const encoding = headers['grpc-encoding'] ?? 'identity'
   if (encoding === 'identity')
@@ -129,24 +116,22 @@ const whyOf = (error: unknown): GrpcRefusal => {
   return error.retryAfterMs === undefined ? 'too_large' : 'busy'
 }
 
-export const answerCall = (
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  options: GrpcServerOptions,
-  calls: Set<Call>,
-): void => {
-  stream.on('error', ignore)
-  const wrong = refusalOf(headers, options)
-  if (wrong !== undefined) return refuse(stream, options, wrong)
-  const refusal = options.auth?.refusal(headers)
-  if (refusal === undefined) return receive(stream, headers, options, calls)
+export const answerCall = (exchange: Exchange, options: GrpcServerOptions, calls: Set<Call>): void => {
+  const wrong = refusalOf(exchange, options)
+  if (wrong !== undefined) return refuse(exchange, options, wrong)
+  const refusal = options.auth?.refusal(exchange.fields)
+  if (refusal === undefined) return receive(exchange, options, calls)
   const judge = (reason: string | undefined): void => {
-    if (stream.destroyed) return
-    if (reason === undefined) return receive(stream, headers, options, calls)
-    refuse(stream, options, { why: 'unauthenticated', http: 200, status: { code: 'UNAUTHENTICATED', message: reason } })
+    if (exchange.isOver) return
+    if (reason === undefined) return receive(exchange, options, calls)
+    refuse(exchange, options, {
+      why: 'unauthenticated',
+      http: 200,
+      status: { code: 'UNAUTHENTICATED', message: reason },
+    })
   }
   if (typeof refusal === 'string') return judge(refusal)
-  void refusal.then(judge, (error: unknown) => end(stream, statusOfError(error)))
+  void refusal.then(judge, (error: unknown) => end(exchange, statusOfError(error)))
 }
 
 interface OpenCall {
@@ -160,12 +145,8 @@ interface OpenCall {
   leave(): void
 }
 
-const openCall = (
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  options: GrpcServerOptions,
-  calls: Set<Call>,
-): OpenCall => {
+const openCall = (exchange: Exchange, options: GrpcServerOptions, calls: Set<Call>): OpenCall => {
+  const headers = exchange.fields
   const { clock, budget } = options
   const controller = new AbortController()
   const timeoutMs = parseTimeout(headers['grpc-timeout'])
@@ -174,7 +155,7 @@ const openCall = (
   const pastDeadline = (): void => {
     const error = new GrpcError({ code: 'DEADLINE_EXCEEDED', message: 'the deadline of the call has passed' })
     controller.abort(error)
-    end(stream, { code: error.status, message: error.message })
+    end(exchange, { code: error.status, message: error.message })
   }
   const cancelDeadline = typeof timeoutMs === 'number' ? clock.after(timeoutMs, pastDeadline) : undefined
   const tooSlow = (): void =>
@@ -203,9 +184,9 @@ const openCall = (
         if (message.isCompressed) opened.take(bytes.length)
         try {
           const method = options.methods.get(headers[':path'] as string)!
-          answer(stream, await method(bytes, { headers, signal: controller.signal }))
+          answer(exchange, await method(bytes, { headers, signal: controller.signal }))
         } catch (error) {
-          end(stream, statusOfError(error))
+          end(exchange, statusOfError(error))
         }
         done()
       } catch (error) {
@@ -214,10 +195,9 @@ const openCall = (
       }
     },
     fail(error, why) {
-      stream.removeAllListeners('data')
       const status = statusOfError(inGrpc(error))
       options.onRefused(why, status.message)
-      end(stream, status)
+      end(exchange, status)
       done()
     },
     leave() {
@@ -229,31 +209,27 @@ const openCall = (
   return opened
 }
 
-const receive = (
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  options: GrpcServerOptions,
-  calls: Set<Call>,
-): void => {
-  const call = openCall(stream, headers, options, calls)
+const receive = (exchange: Exchange, options: GrpcServerOptions, calls: Set<Call>): void => {
+  const call = openCall(exchange, options, calls)
   const body = gather(options.maxMessageBytes)
-  stream.on('data', (chunk: Buffer) => {
-    try {
-      call.take(chunk.length)
-      body.push(chunk)
-    } catch (error) {
-      call.fail(error, whyOf(error))
-    }
+  exchange.read({
+    data(piece) {
+      try {
+        call.take(piece.length)
+        body.push(piece)
+      } catch (error) {
+        call.fail(error, whyOf(error))
+      }
+    },
+    end() {
+      try {
+        const message = body.finish()
+        if (message === undefined) throw new GrpcError({ code: 'INTERNAL', message: 'the call has no message' })
+        void call.run(message)
+      } catch (error) {
+        call.fail(error, 'malformed')
+      }
+    },
+    gone: () => call.leave(),
   })
-  stream.once('end', () => {
-    if (stream.headersSent || stream.destroyed) return
-    try {
-      const message = body.finish()
-      if (message === undefined) throw new GrpcError({ code: 'INTERNAL', message: 'the call has no message' })
-      void call.run(message)
-    } catch (error) {
-      call.fail(error, 'malformed')
-    }
-  })
-  stream.once('close', () => call.leave())
 }

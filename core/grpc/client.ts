@@ -23,6 +23,7 @@ import { exchange } from './exchange.ts'
 import type { Exchanged } from './exchange.ts'
 import { framesOf } from './frame.ts'
 import { pingWhileBusy } from './keepalive.ts'
+import type { Pingable } from './keepalive.ts'
 import { GrpcError } from './status.ts'
 import type { GrpcTarget } from './target.ts'
 import { formatTimeout } from './timeout.ts'
@@ -82,6 +83,15 @@ const throughProxy = (proxy: URL, target: GrpcTarget, secure: ConnectionOptions)
   return connectTls({ ...(isIP(name) === 0 ? { servername: name } : {}), host: name, ...secure, socket: tunnel })
 }
 
+const pingable = (session: ClientHttp2Session): Pingable => ({
+  get isUp() {
+    return !session.destroyed && !session.connecting
+  },
+  ping: (answered) => void session.ping(answered),
+  destroy: (error) => session.destroy(error),
+  onceGone: (told) => void session.once('close', told),
+})
+
 const openConnection = (options: GrpcClientOptions): Connection => {
   const { target, tls, clock, keepalive, proxy } = options
   const secure = { ...tls, ALPNProtocols: ['h2'] }
@@ -98,7 +108,7 @@ const openConnection = (options: GrpcClientOptions): Connection => {
   })
   session.on('goaway', retire)
   session.on('close', retire)
-  if (keepalive !== undefined) pingWhileBusy(session, clock, keepalive, () => connection.open > 0)
+  if (keepalive !== undefined) pingWhileBusy(pingable(session), clock, keepalive, () => connection.open > 0)
   return connection
 }
 

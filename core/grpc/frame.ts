@@ -7,9 +7,10 @@ import { GrpcError } from './status.ts'
 
 const PREFIX = 5
 
-/** Beyond it a message is written piece by piece: a copy of it costs more than a few more writes. */
-const COPY_BYTES = 16 * 1024
-const PIECES_MOST = 64
+/** A message is written piece by piece when its pieces are so large on average: copies cost more than writes, and memory. */
+const COPY_BYTES = 4 * 1024
+/** A piece that keeps more than so many times its size alive (what was read with it) is copied out when it has to wait. */
+const PINNED_MOST = 4
 
 const lengthOf = (pieces: readonly Uint8Array[]): number => {
   let length = 0
@@ -20,7 +21,7 @@ const lengthOf = (pieces: readonly Uint8Array[]): number => {
 /** A message of `pieces` with its prefix, as what is to be written; the bytes of a large one are not copied. */
 export const framesOf = (pieces: readonly Uint8Array[], isCompressed: boolean): readonly Uint8Array[] => {
   const length = lengthOf(pieces)
-  if (length <= COPY_BYTES || pieces.length > PIECES_MOST) return [frameOf(pieces, isCompressed)]
+  if (length <= COPY_BYTES * Math.max(4, pieces.length)) return [frameOf(pieces, isCompressed)]
   const prefix = Buffer.allocUnsafe(PREFIX)
   prefix[0] = isCompressed ? 1 : 0
   prefix.writeUInt32BE(length, 1)
@@ -84,7 +85,8 @@ export const gather = (most: number): Gathering => {
     },
     push(chunk) {
       measure(chunk)
-      chunks.push(chunk)
+      const waits = chunks.size + chunk.length !== expected
+      chunks.push(waits && chunk.length * PINNED_MOST < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk)
     },
     finish() {
       const { size } = chunks

@@ -1,4 +1,4 @@
-/** Unary gRPC on node:http2, both sides. */
+/** Unary gRPC, both sides: the server on HTTP/2 of our own, the client on node:http2. */
 export { createGrpcClient } from './client.ts'
 export type { GrpcCallOptions, GrpcClient, GrpcClientOptions } from './client.ts'
 export { grpcCodes } from './codes.ts'

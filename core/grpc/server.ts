@@ -1,22 +1,24 @@
 /**
- * Unary gRPC on node:http2: a table of methods, each a function from a message to a message.
+ * Unary gRPC on HTTP/2: a table of methods, each a function from a message to a message.
  *
  * - A call is refused as early as can be: content type (415), path (UNIMPLEMENTED), authentication, length, encoding; what
  *   is refused is not read.
  * - Bounds: connections, calls at a time on each, bytes of a message (sent and decompressed), bytes of all calls together
  *   (`budget`), the time a message may take to come, the peer's own `grpc-timeout`.
  * - What a method throws is the call's status: a `GrpcError` as it is, anything else INTERNAL.
- * - Stopping: sessions are told to go (GOAWAY), calls that are open end; `cut` ends what is left.
+ * - Stopping: connections are told to go (GOAWAY), calls that are open end; `cut` ends what is left.
  */
-import { createSecureServer, createServer } from 'node:http2'
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session } from 'node:http2'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Server as TlsServer } from 'node:tls'
 import type { Clock } from '../kit/clock.ts'
 import type { ServerAuthenticator } from '../http/authenticator.ts'
 import type { ByteBudget } from '../http/byte-budget.ts'
 import type { Decompression } from '../http/decompression.ts'
 import type { Spoken } from '../http/first-bytes.ts'
 import { createFront } from '../http/front.ts'
+import { Connection } from '../http/http2/connection.ts'
+import type { Fields } from '../http/http2/fields.ts'
 import type { TlsServerOptions } from '../http/tls-server.ts'
 import { answerCall } from './call.ts'
 import type { Call } from './call.ts'
@@ -28,15 +30,9 @@ const MESSAGE_MS = 60_000
 /** How often that is looked at. */
 const SWEEP_MS = 5_000
 const HANDSHAKE_MS = 10_000
-/** What a connection may send ahead of being read: enough for many small calls or one large one. */
-const WINDOW_BYTES = 1024 * 1024
-/** A peer may send so much of a message in one frame; the least HTTP/2 has, 16 KiB, makes several of most. */
-const FRAME_BYTES = 256 * 1024
-/** Header bytes of one call. */
-const HEADER_BYTES = 16 * 1024
 
 export interface GrpcCall {
-  readonly headers: IncomingHttpHeaders
+  readonly headers: Fields
   /** Aborts when the caller has gone, or its deadline passes. */
   readonly signal: AbortSignal
 }
@@ -81,49 +77,44 @@ export interface GrpcServer {
   readonly openCalls: number
 }
 
-const serverOf = (options: GrpcServerOptions): Http2Server => {
-  const shared = {
-    maxHeaderListPairs: 128,
-    settings: {
-      initialWindowSize: WINDOW_BYTES,
-      maxFrameSize: FRAME_BYTES,
-      maxConcurrentStreams: options.maxConcurrentStreams,
-      maxHeaderListSize: HEADER_BYTES,
-    },
-  }
-  if (options.tls === undefined) return createServer(shared)
-  const { tls } = options
-  return createSecureServer({ ...shared, ...tls, ALPNProtocols: ['h2'], handshakeTimeout: HANDSHAKE_MS })
+const secureServer = (
+  tls: TlsServerOptions,
+  serve: (socket: Duplex) => void,
+  onRefused: GrpcServerOptions['onRefused'],
+  explain: GrpcServerOptions['explain'],
+): TlsServer => {
+  const server = createTlsServer({ ...tls, ALPNProtocols: ['h2'], handshakeTimeout: HANDSHAKE_MS }, (socket) => {
+    if (socket.alpnProtocol === 'h2') return serve(socket)
+    onRefused('wrong_protocol', explain('http1'))
+    socket.destroy()
+  })
+  return server.on('tlsClientError', (error) => onRefused('tls', `a TLS handshake failed: ${error.message}`))
 }
 
 export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
   const { clock, onRefused } = options
-  const sessions = new Set<ServerHttp2Session>()
+  const connections = new Set<Connection>()
   const calls = new Set<Call>()
-  const server = serverOf(options)
   let stopSweep: (() => void) | undefined
 
-  server.on('session', (session) => {
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session))
-    session.on('error', () => session.destroy())
-    session.setLocalWindowSize(WINDOW_BYTES)
-    if (options.session !== undefined) watchSession(session, clock, options.session)
-  })
-  server.on('stream', (stream, headers) => answerCall(stream, headers, options, calls))
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
-    onRefused('tls', `a TLS handshake failed: ${error.message}`),
-  )
-  server.on('unknownProtocol', (socket: Socket) => {
-    onRefused('wrong_protocol', options.explain('http1'))
-    socket.destroy()
-  })
+  const serve = (socket: Duplex): void => {
+    const connection = new Connection(socket, {
+      clock,
+      maxConcurrentStreams: options.maxConcurrentStreams,
+      onExchange: (exchange) => answerCall(exchange, options, calls),
+      onFault: (sentence) => onRefused('malformed', `no HTTP/2: ${sentence}`),
+    })
+    connections.add(connection)
+    connection.onceGone(() => connections.delete(connection))
+    if (options.session !== undefined) watchSession(connection, clock, options.session)
+  }
+  const secured = options.tls === undefined ? undefined : secureServer(options.tls, serve, onRefused, options.explain)
 
   const front = createFront({
     clock,
     maxConnections: options.maxConnections,
     expects: options.tls === undefined ? 'http2' : 'tls',
-    accept: (socket) => void server.emit('connection', socket),
+    accept: (socket) => void (secured === undefined ? serve(socket) : secured.emit('connection', socket)),
     explain: (spoken) => {
       const sentence = options.explain(spoken)
       onRefused('wrong_protocol', sentence)
@@ -135,6 +126,7 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
   const sweep = (): void => {
     const oldest = clock.monotonic() - MESSAGE_MS
     for (const call of calls) if (call.since < oldest) call.tooSlow()
+    for (const connection of connections) connection.check(clock.monotonic())
   }
   return {
     async listen(endpoint) {
@@ -145,16 +137,15 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
     async close() {
       stopSweep?.()
       const gone = front.close()
-      for (const session of sessions) session.close()
+      for (const connection of connections) connection.close()
       await gone
     },
     cut() {
-      for (const session of sessions) session.destroy()
+      for (const connection of connections) connection.destroy()
       front.cut()
     },
     renew(tls) {
-      if ('setSecureContext' in server)
-        (server as unknown as { setSecureContext(tls: object): void }).setSecureContext(tls)
+      secured?.setSecureContext(tls)
     },
     get openCalls() {
       return calls.size

@@ -1,5 +1,5 @@
 /** How long a server keeps a connection: gRPC's keepalive parameters, on the injected clock. 0 = without end. */
-import type { ServerHttp2Session } from 'node:http2'
+import type { Connection } from '../http/http2/connection.ts'
 import type { Clock } from '../kit/clock.ts'
 import { pingWhileBusy } from './keepalive.ts'
 
@@ -15,35 +15,27 @@ export interface SessionLimits {
   readonly pingTimeoutMs: number
 }
 
-export const watchSession = (session: ServerHttp2Session, clock: Clock, limits: SessionLimits): void => {
+export const watchSession = (connection: Connection, clock: Clock, limits: SessionLimits): void => {
   const cancels: (() => void)[] = []
   if (limits.ageMs > 0) {
     cancels.push(
       clock.after(limits.ageMs, () => {
-        session.close()
-        if (limits.ageGraceMs > 0) cancels.push(clock.after(limits.ageGraceMs, () => session.destroy()))
+        connection.close()
+        if (limits.ageGraceMs > 0) cancels.push(clock.after(limits.ageGraceMs, () => connection.destroy()))
       }),
     )
   }
   if (limits.idleMs > 0) {
-    let open = 0
-    let idleSince = clock.monotonic()
-    session.on('stream', (stream) => {
-      open++
-      stream.once('close', () => {
-        open--
-        idleSince = clock.monotonic()
-      })
-    })
     cancels.push(
       clock.every(Math.max(1_000, limits.idleMs / 4), () => {
-        if (open === 0 && clock.monotonic() - idleSince >= limits.idleMs) session.close()
+        if (connection.openStreams === 0 && clock.monotonic() - connection.idleSince >= limits.idleMs)
+          connection.close()
       }),
     )
   }
   if (limits.pingMs > 0)
-    pingWhileBusy(session, clock, { timeMs: limits.pingMs, timeoutMs: limits.pingTimeoutMs }, () => true)
-  session.once('close', () => {
+    pingWhileBusy(connection, clock, { timeMs: limits.pingMs, timeoutMs: limits.pingTimeoutMs }, () => true)
+  connection.onceGone(() => {
     for (const cancel of cancels) cancel()
   })
 }

@@ -2,7 +2,7 @@
  * How a call ends in words: the trailers `grpc-status`, `grpc-message` (percent-encoded) and `grpc-status-details-bin`, a
  * google.rpc.Status that may hold RetryInfo.
  */
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
+import type { IncomingHttpHeaders } from 'node:http2'
 import { CollectorError } from '../kit/errors.ts'
 import { readStatus } from '../otlp/answer.ts'
 import { encodeStatus } from '../otlp/write-answer.ts'
@@ -58,7 +58,7 @@ const percentDecoded = (value: string): string => {
   return new TextDecoder().decode(Uint8Array.from(out))
 }
 
-export const statusTrailers = (status: GrpcStatus): OutgoingHttpHeaders => ({
+export const statusTrailers = (status: GrpcStatus): Readonly<Record<string, string>> => ({
   'grpc-status': String(grpcCodes[status.code]),
   ...(status.message === '' ? {} : { 'grpc-message': percentEncoded(status.message) }),
   ...(status.retryAfterMs === undefined

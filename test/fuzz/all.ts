@@ -3,6 +3,7 @@ import controlRequests from './control-requests.ts'
 import decoding from './decoding.ts'
 import eventStore from './event-store.ts'
 import type { Fuzzer } from './fuzzer.ts'
+import http2Frames from './http2-frames.ts'
 import httpRequests from './http-requests.ts'
 import lines from './lines.ts'
 import marcusFiles from './marcus-files.ts'
@@ -21,6 +22,7 @@ export const fuzzers: readonly Fuzzer[] = [
   queueFiles,
   marcusFiles,
   httpRequests,
+  http2Frames,
   websocketFrames,
   controlRequests,
   remoteAnswers,

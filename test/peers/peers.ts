@@ -1,5 +1,5 @@
 /**
- * Other people's programs that ours is measured against and talks to: an OpenTelemetry Collector, telemetrygen, the NATS
+ * Other people's programs that ours is measured against and talks to: an OpenTelemetry Collector, telemetrygen, h2spec, the NATS
  * and Victoria servers. Each is built once from its Go modules (a pinned version, checksums in `go.sum` or Go's checksum
  * database) and kept in `~/.cache/seneca-collector/peers/NAME-VERSION`, outside the repository. Only tests and the bench
  * ask for one; nothing else builds or downloads them.
@@ -33,6 +33,8 @@ const recipes = {
     from: 'github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen',
     module: 'telemetrygen',
   },
+  /** The conformance suite of HTTP/2. */
+  h2spec: { version: '2.2.1', from: 'github.com/summerwind/h2spec/cmd/h2spec', module: 'h2spec' },
   /** The reference implementation of the transformation language, for its bench. */
   ottl: { version: '1.4.0', from: '.', module: 'ottl' },
   nats: { version: '0.5.0', from: 'github.com/nats-io/natscli/nats' },
