@@ -7,3 +7,7 @@ export interface Bytes extends Buffer {
 /** The same bytes as a Buffer; nothing is copied. */
 export const asBytes = (bytes: Uint8Array): Bytes =>
   (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as Bytes
+
+/** The same bytes, for looking at several at once. */
+export const wordsOf = ({ buffer, byteOffset, length }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, length)

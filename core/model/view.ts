@@ -16,6 +16,8 @@ export interface Reader {
   entries(field: AttributesField): Iterable<readonly [string, Value]>
   origin(): Origin | undefined
   keep(): LogRecord
+  /** Whether this very text, which is `bytes` in UTF-8, stands at a path; absent where reading the value is no longer way. */
+  isText?(at: Handle, text: string, bytes: Uint8Array): boolean
 }
 
 export const handles = {
@@ -121,6 +123,12 @@ export class LogView implements LogRecord {
   }
   kind(at: Path): ValueKind | undefined {
     return this.#reader.kind(handleOf(at))
+  }
+  /** Whether this very text, which is `bytes` in UTF-8, stands at a path: without making a string of what does. */
+  isText(at: Path, text: string, bytes: Uint8Array): boolean {
+    const reader = this.#reader
+    const handle = handleOf(at)
+    return reader.isText === undefined ? reader.get(handle) === text : reader.isText(handle, text, bytes)
   }
   keep(): LogRecord {
     return this.#reader.keep()

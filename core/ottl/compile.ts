@@ -203,9 +203,11 @@ const compileComparison = (compiler: Compiler, node: Extract<BooleanNode, { type
   const right = compileValue(compiler, node.right)
   const { operator } = node
   if (left.literal && right.literal) return known(compare(left.literal.value, right.literal.value, operator))
-  const test =
-    fastComparison(left, right, operator) ?? ((run: Run): boolean => compare(left.get(run), right.get(run), operator))
-  return { test, ...textComparison(left, right, operator) }
+  return (
+    textComparison(left, right, operator) ?? {
+      test: fastComparison(left, right, operator) ?? ((run) => compare(left.get(run), right.get(run), operator)),
+    }
+  )
 }
 
 /** Fields whose text is compared where it stands. */
@@ -214,12 +216,19 @@ const isTextPlace = ({ keys }: PathHandle): boolean =>
     ? keys.length === 2 && typeof keys[1] === 'string'
     : keys.length === 1 && ['severity_text', 'event_name', 'body'].includes(String(keys[0]))
 
-const textComparison = (left: Expression, right: Expression, operator: CompareOperator): Pick<Condition, 'all'> => {
+const textComparison = (left: Expression, right: Expression, operator: CompareOperator): Condition | undefined => {
   const text = (right.literal ?? left.literal)?.value
-  const at = (right.literal ? left : right).place?.stored
-  if (typeof text !== 'string' || at === undefined || !isTextPlace(at)) return {}
-  if (operator !== '==' && operator !== '!=') return {}
-  return { all: [{ type: 'text', at, text, isNot: operator === '!=' }] }
+  const { get, place } = right.literal ? left : right
+  const at = place?.stored
+  if (typeof text !== 'string' || text === '' || at === undefined || !isTextPlace(at)) return undefined
+  if (operator !== '==' && operator !== '!=') return undefined
+  const isNot = operator === '!='
+  const bytes = Buffer.from(text)
+  const test = (run: Run): boolean => {
+    const { record } = run
+    return (record.isText === undefined ? get(run) === text : record.isText(at, text, bytes)) !== isNot
+  }
+  return { test, all: [{ type: 'text', at, text, isNot }] }
 }
 
 /** Strings, the usual comparison, without the general rules. */

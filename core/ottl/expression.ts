@@ -11,6 +11,8 @@ import type { MetricDraft, MetricInit, MetricRecord, Path, PathHandle, Value, Va
 export interface Subject {
   get(path: Path): Value | undefined
   kind(path: Path): ValueKind | undefined
+  /** Whether this very text, which is `bytes` in UTF-8, stands there; where that can be told without reading it. */
+  isText?(path: Path, text: string, bytes: Uint8Array): boolean
 }
 
 export interface Edits {

@@ -39,15 +39,11 @@ export const filterBatch = (batch: Batch, rules: readonly Rules[]): Filtered => 
   const failed = new Set<number>()
   let error: OttlError | undefined
   const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
-  const guarded = (index: number, work: () => boolean): boolean => {
-    try {
-      return work()
-    } catch (thrown) {
-      if (!(thrown instanceof OttlError)) throw thrown
-      error ??= thrown
-      failed.add(index)
-      return false
-    }
+  const fail = (index: number, thrown: unknown): false => {
+    if (!(thrown instanceof OttlError)) throw thrown
+    error ??= thrown
+    failed.add(index)
+    return false
   }
   const whole = rules.filter(({ conditions }) => !nested.has(conditions.context))
   const parts = rules.filter(({ conditions }) => nested.has(conditions.context))
@@ -61,7 +57,14 @@ export const filterBatch = (batch: Batch, rules: readonly Rules[]): Filtered => 
     return true
   }
   if (parts.length === 0) {
-    const kept = whole.length === 0 ? batch : batch.filter((record, i) => guarded(i, () => stays(record)))
+    const keeps = (record: RecordOf[Signal], i: number): boolean => {
+      try {
+        return stays(record)
+      } catch (thrown) {
+        return fail(i, thrown)
+      }
+    }
+    const kept = whole.length === 0 ? batch : batch.filter(keeps)
     return { kept, left, inside, failed, error }
   }
   const prune = (draft: SpanDraft | MetricDraft): boolean => {
@@ -83,7 +86,12 @@ export const filterBatch = (batch: Batch, rules: readonly Rules[]): Filtered => 
     return true
   }
   const kept = batch.edit((draft, i) => {
-    if (!guarded(i, () => stays(draft.record) && prune(draft as SpanDraft | MetricDraft))) draft.drop()
+    try {
+      if (!(stays(draft.record) && prune(draft as SpanDraft | MetricDraft))) draft.drop()
+    } catch (thrown) {
+      fail(i, thrown)
+      draft.drop()
+    }
   })
   return { kept, left, inside, failed, error }
 }

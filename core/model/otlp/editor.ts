@@ -69,6 +69,11 @@ export class OtlpDraft implements Draft, Reader {
     if (this.mode === 'plain') return entriesIn(this.plain.log, field)
     return this.mode === 'sketch' && field === Field.attributes ? this.#entries() : this.reader.entries(field)
   }
+  isText(at: Handle, text: string, bytes: Uint8Array): boolean {
+    if (this.mode === 'bytes' || (this.mode === 'sketch' && at.field !== Field.attributes))
+      return this.reader.isText(at, text, bytes)
+    return this.get(at) === text
+  }
   /** All attributes as they were sketched. */
   #entries(): readonly Entry[] {
     return this.sketch.entries(this.reader.plain().attributes)

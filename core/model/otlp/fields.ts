@@ -23,7 +23,7 @@ export class Fields {
   readonly block: OtlpBlock
   readonly bytes: Bytes
   readonly #r: ProtoReader
-  readonly #words: DataView
+  readonly words: DataView
   /** Which row it stands on; -1: none yet. */
   row = -1
   /** Undefined where the record is written in a way that is not usual. */
@@ -37,7 +37,7 @@ export class Fields {
     this.block = block
     this.bytes = block.bytes
     this.#r = new ProtoReader(block.bytes)
-    this.#words = this.#r.words
+    this.words = this.#r.words
   }
 
   open(row: number): Shape | undefined {
@@ -85,18 +85,22 @@ export class Fields {
 
   /** The bytes are checked: what they announce is there. */
   #scan(start: number, end: number): Shape | undefined {
-    const { bytes } = this
-    const words = this.#words
+    const { bytes, words } = this
     const r = this.#r
     r.end = end
+    let { starts, values } = this
     let shape = beginning()
     let at = start
     let count = 0
     while (at < end) {
-      if (count + 1 >= this.starts.length) this.#grow()
+      if (count + 1 >= starts.length) {
+        this.#grow()
+        starts = this.starts
+        values = this.values
+      }
       let tag = bytes[at]!
       let value = at + 1
-      this.starts[count] = at
+      starts[count] = at
       switch (tag) {
         case 9:
         case 89:
@@ -133,7 +137,7 @@ export class Fields {
             return undefined
           const { next } = shape
           shape = next?.fits(bytes, words, key + 2, length) ? next : shape.withAttribute(bytes, words, key + 2, length)
-          this.values[count++] = value
+          values[count++] = value
           continue
         }
         default:
@@ -146,9 +150,9 @@ export class Fields {
       }
       const { next } = shape
       shape = next?.tag === tag ? next : shape.withField(tag)
-      this.values[count++] = value
+      values[count++] = value
     }
-    this.starts[count] = end
+    starts[count] = end
     return shape
   }
 

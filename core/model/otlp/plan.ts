@@ -9,14 +9,14 @@ import type { Piece } from './piece.ts'
 /** What a plan is carried out on. */
 export interface Planned {
   readonly row: number
-  readonly bytes: Bytes
   /** As in fields.ts. */
+  readonly bytes: Bytes
+  readonly words: DataView
   readonly starts: Int32Array
   readonly values: Int32Array
-  /** What was made for the record: where, and from where to where. */
-  readonly made: readonly Bytes[]
-  readonly madeStarts: readonly number[]
-  readonly madeEnds: readonly number[]
+  /** The length of what was made for the record as that number. */
+  lengthOf(made: number): number
+  put(made: number, out: BlockBuilder<'logs'>): void
 }
 
 /** Copies the fields from number `from` to before `to`. */
@@ -78,7 +78,7 @@ export class Plan {
   }
 
   write(record: Planned, out: BlockBuilder<'logs'>): void {
-    const { bytes, starts, values } = record
+    const { bytes, words, starts, values } = record
     out.begin(record.row, this.#length(record))
     const parts = this.#parts
     for (let i = 0; i < parts.length; i++) {
@@ -86,25 +86,26 @@ export class Plan {
       const { from } = part
       switch (part.kind) {
         case SPAN:
-          out.span(bytes, starts[from]!, starts[part.to]!)
+          out.span(bytes, words, starts[from]!, starts[part.to]!)
           break
         case MOVE: {
           const [start, end] = [values[from]!, starts[from + 1]!]
           out.head(ATTRIBUTE, part.bytes.length + end - start)
-          out.span(part.bytes, 0, part.bytes.length)
-          out.span(bytes, start, end)
+          out.all(part.bytes)
+          out.span(bytes, words, start, end)
           break
         }
         case BYTES:
-          out.span(part.bytes, 0, part.bytes.length)
+          out.all(part.bytes)
           break
         default:
-          out.span(record.made[from]!, record.madeStarts[from]!, record.madeEnds[from]!)
+          record.put(from, out)
       }
     }
   }
 
-  #length({ starts, values, madeStarts, madeEnds }: Planned): number {
+  #length(record: Planned): number {
+    const { starts, values } = record
     const parts = this.#parts
     let length = 0
     for (let i = 0; i < parts.length; i++) {
@@ -123,7 +124,7 @@ export class Plan {
           length += part.bytes.length
           break
         default:
-          length += madeEnds[from]! - madeStarts[from]!
+          length += record.lengthOf(from)
       }
     }
     return length

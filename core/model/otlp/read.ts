@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { CollectorError } from '../errors.ts'
-import { asBytes } from '../bytes.ts'
+import { asBytes, wordsOf } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
 import { textAt } from '../strings.ts'
 import { doubleValue, intValue, newMap, VALUE_DEPTH_MAX } from '../value.ts'
@@ -24,7 +24,7 @@ export class ProtoReader {
 
   /** The same bytes, for looking at several at once. */
   get words(): DataView {
-    this.#words ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+    this.#words ??= wordsOf(this.bytes)
     return this.#words
   }
 

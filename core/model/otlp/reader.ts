@@ -16,6 +16,44 @@ import { ATTRIBUTE, isInAttribute, keyBytes, tagOf } from './places.ts'
 import { ProtoReader, readEntryIf } from './read.ts'
 import { absent, readScalar } from './scalars.ts'
 
+const SEVERITY_TEXT = 26
+const EVENT_NAME = 98
+
+const NONE = -1
+const UNUSUAL = -2
+
+/** Where the last field with this tag goes on behind it, which is a text; its length is one byte, or it is UNUSUAL. */
+const lastText = (bytes: Uint8Array, wanted: number, start: number, end: number): number => {
+  let found = NONE
+  let at = start
+  while (at < end) {
+    const tag = bytes[at++]!
+    if (tag === wanted) found = at
+    // Tags and lengths of more bytes are rare.
+    if (tag > 127) return UNUSUAL
+    switch (tag & 7) {
+      case 0:
+        while (bytes[at++]! > 127);
+        break
+      case 1:
+        at += 8
+        break
+      case 2:
+        if (bytes[at]! > 127) return UNUSUAL
+        at += 1 + bytes[at]!
+        break
+      default:
+        at += 4
+    }
+  }
+  return found
+}
+
+const isAt = (bytes: Uint8Array, at: number, text: Uint8Array): boolean => {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false
+  return true
+}
+
 export class OtlpReader implements Reader {
   readonly #block: OtlpBlock
   readonly #r: ProtoReader
@@ -89,6 +127,19 @@ export class OtlpReader implements Reader {
       }
     }
     return undefined
+  }
+
+  isText(at: Handle, text: string, bytes: Uint8Array): boolean {
+    const tag = tagOf(at)
+    if (this.#plain !== undefined || (tag !== SEVERITY_TEXT && tag !== EVENT_NAME)) return this.get(at) === text
+    // Looking for one field takes less than finding all of them.
+    const { rows } = this.#block
+    const row = this.row * ROW
+    const from = lastText(this.#block.bytes, tag, rows[row + ROW_START]!, rows[row + ROW_END]!)
+    if (from === UNUSUAL) return this.get(at) === text
+    const { length } = bytes
+    if (from === NONE || this.#block.bytes[from] !== length) return from === NONE && length === 0
+    return isAt(this.#block.bytes, from + 1, bytes)
   }
 
   plain(): PlainLog {

@@ -2,7 +2,7 @@
  * Edits of attributes of a log record without decoding it: the revision that came of them, and what was made for this record.
  * It is written as the record's own bytes with pieces left out and put in.
  */
-import { asBytes } from '../bytes.ts'
+import { asBytes, wordsOf } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
 import type { Handle } from '../path.ts'
 import type { Entry } from '../plain/record.ts'
@@ -10,6 +10,7 @@ import type { Script } from '../script.ts'
 import { textAt } from '../strings.ts'
 import type { Value } from '../types.ts'
 import { asValue } from '../value.ts'
+import { copyInCase } from './ascii-case.ts'
 import type { BlockBuilder } from './block-builder.ts'
 import type { Fields } from './fields.ts'
 import { ATTRIBUTE, keyBytes } from './places.ts'
@@ -42,14 +43,16 @@ export class Sketch implements Planned {
   readonly #fields: Fields
   revision: Revision = beginning().untouched
   #came: Revision = this.revision
-  readonly made: Bytes[] = []
-  readonly madeStarts: number[] = []
-  readonly madeEnds: number[] = []
+  /** What was made for the record; where that is in the room, from where to where. */
+  readonly #made: Bytes[] = []
+  readonly #starts: number[] = []
+  readonly #ends: number[] = []
   /** Undefined where only the bytes were made; the text starts there. */
   readonly #values: (Value | undefined)[] = []
   readonly #texts: number[] = []
   /** Where texts in another case are put. */
   #room: Bytes | undefined
+  #roomWords: DataView | undefined
   #used = 0
 
   constructor(fields: Fields) {
@@ -61,6 +64,9 @@ export class Sketch implements Planned {
   }
   get bytes(): Bytes {
     return this.#fields.bytes
+  }
+  get words(): DataView {
+    return this.#fields.words
   }
   get starts(): Int32Array {
     return this.#fields.starts
@@ -96,7 +102,7 @@ export class Sketch implements Planned {
     if (kind === FIXED) return value!
     if (kind !== MADE) return this.#fields.value(at, tag)
     const made = this.#values[at]
-    return made === undefined ? textAt(this.made[at]!, this.#texts[at]!, this.madeEnds[at]!) : made
+    return made === undefined ? textAt(this.#room!, this.#texts[at]!, this.#ends[at]!) : made
   }
 
   /** All attributes; those that are as they came are those given, which are all that came. */
@@ -126,22 +132,21 @@ export class Sketch implements Planned {
   make(made: number, at: Handle, input: Value): void {
     const value = asValue(input)
     const bytes = encoded(at, value)
-    this.made[made] = bytes
-    this.madeStarts[made] = 0
-    this.madeEnds[made] = bytes.length
+    this.#made[made] = bytes
+    this.#starts[made] = 0
+    this.#ends[made] = bytes.length
     this.#values[made] = value
   }
 
-  /** The same out of the short text that a field is, its letters from `first` on changed; false when it is none in ASCII. */
-  makeCase(made: number, at: Handle, { at: field, tag }: Piece, first: number): boolean {
+  /** The same out of the short text that a field is, in another case; false when it is none in ASCII. */
+  makeCase(made: number, at: Handle, { at: field, tag }: Piece, ascii: 'upper' | 'lower'): boolean {
     const from = this.#fields.textAt(field, tag)
     if (from < 0) return false
-    const { bytes } = this.#fields
-    const end = this.#fields.starts[field + 1]!
+    const { bytes, words } = this.#fields
+    const size = this.#fields.starts[field + 1]! - from
     const key = keyBytes(at)
-    const length = key.length + 6 + end - from
-    this.#room ??= Buffer.allocUnsafe(ROOM) as Bytes
-    const room = this.#room
+    const length = key.length + 6 + size
+    const room = this.#room ?? this.#makeRoom()
     if (length > 127 || this.#used + length + 2 > ROOM) return false
     const start = this.#used
     room[start] = ATTRIBUTE
@@ -151,21 +156,32 @@ export class Sketch implements Planned {
     let to = start + 4
     for (let i = 0; i < key.length; i++) room[to++] = key[i]!
     room[to++] = 18
-    room[to++] = end - from + 2
+    room[to++] = size + 2
     room[to++] = 10
-    room[to++] = end - from
+    room[to++] = size
+    if (!copyInCase(ascii, bytes, words, from, size, room, this.#roomWords!, to)) return false
     this.#texts[made] = to
-    for (let i = from; i < end; i++) {
-      const byte = bytes[i]!
-      if (byte > 127) return false
-      room[to++] = byte >= first && byte < first + 26 ? byte ^ 32 : byte
-    }
-    this.#used = to
-    this.made[made] = room
-    this.madeStarts[made] = start
-    this.madeEnds[made] = to
+    this.#used = to + size
+    this.#made[made] = room
+    this.#starts[made] = start
+    this.#ends[made] = to + size
     this.#values[made] = undefined
     return true
+  }
+
+  #makeRoom(): Bytes {
+    this.#room = Buffer.allocUnsafe(ROOM) as Bytes
+    this.#roomWords = wordsOf(this.#room)
+    return this.#room
+  }
+
+  lengthOf(made: number): number {
+    return this.#ends[made]! - this.#starts[made]!
+  }
+  put(made: number, out: BlockBuilder<'logs'>): void {
+    const bytes = this.#made[made]!
+    if (bytes === this.#room) out.span(bytes, this.#roomWords!, this.#starts[made]!, this.#ends[made]!)
+    else out.all(bytes)
   }
 
   /** Whether a field is this text, which is `needle` in bytes. */

@@ -78,9 +78,6 @@ const fixed = (at: Handle, input: Value): Piece => {
   return new Piece(FIXED, ATTRIBUTE, keyBytes(at), 0, asBytes(entryBytes(String(at.rest[0]), value)), value)
 }
 
-const CAPITAL = 65
-const SMALL = 97
-
 /** What an attribute is set to, and the work each record needs for it; undefined where it cannot be told. */
 const made = <R>(at: Handle, source: Source<R>, revision: Revision, works: Work<R>[]): Piece | undefined => {
   const number = revision.made
@@ -109,9 +106,8 @@ const made = <R>(at: Handle, source: Source<R>, revision: Revision, works: Work<
   const { change, ascii } = source
   if (from.kind === FIXED) return typeof from.value === 'string' ? fixed(at, change(from.value)) : undefined
   const isQuick = ascii !== undefined && (from.kind === CAME || from.kind === MOVED)
-  const first = ascii === 'upper' ? SMALL : CAPITAL
   works.push((sketch) => {
-    if (isQuick && sketch.makeCase(number, at, from, first)) return true
+    if (isQuick && sketch.makeCase(number, at, from, ascii)) return true
     const text = sketch.valueOf(from)
     if (typeof text !== 'string') return false
     sketch.make(number, at, change(text))
