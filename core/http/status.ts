@@ -1,7 +1,7 @@
 /** What an HTTP status means to delivery: taken, worth another try, or refused for good. */
-import type { IncomingHttpHeaders } from 'node:http'
 import { CollectorError } from '../kit/errors.ts'
 import type { ErrorCode } from '../kit/errors.ts'
+import type { HttpHeaders } from './http1/head.ts'
 import { retryAfterMs } from './retry-after.ts'
 
 const SAID_CHARACTERS = 300
@@ -32,7 +32,7 @@ export const said = (body: Uint8Array | string): string => {
 export interface StatusErrorOptions {
   readonly what: string
   readonly status: number
-  readonly headers: IncomingHttpHeaders
+  readonly headers: HttpHeaders
   readonly body?: Uint8Array | string
   readonly now: number
   readonly retryable: boolean
@@ -41,7 +41,7 @@ export interface StatusErrorOptions {
 /** The error of an answer that is no 2xx; `Retry-After` counts only where another try makes sense. */
 export const statusError = ({ what, status, headers, body, now, retryable }: StatusErrorOptions): CollectorError => {
   const text = body === undefined ? '' : said(body)
-  const redirect = status >= 300 && status < 400 && headers.location !== undefined
+  const redirect = status >= 300 && status < 400 && headers['location'] !== undefined
   const detail = redirect ? 'a redirect to another host, which is not followed' : text
   const wait = retryable ? retryAfterMs(headers['retry-after'], now) : undefined
   return new CollectorError(codeOf(status), `${what} answered ${status}${detail === '' ? '' : `: ${detail}`}`, {

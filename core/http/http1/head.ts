@@ -30,11 +30,11 @@ export class BadRequest extends Error {
 const HEADERS_MOST = 200
 const NAMES_MOST = 500
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\x80-\xff]+) HTTP\/1\.([01])$/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** A line end that is none, or a control character. */
 // oxlint-disable-next-line no-control-regex
-const STRAY = /\r(?!\n)|[^\r]\n|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/
-const LENGTH = /^\d{1,15}$/
+export const STRAY = /\r(?!\n)|[^\r]\n|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/
+export const LENGTH = /^\d{1,15}$/
 /** Two of them would be two opinions. */
 const ONCE: ReadonlySet<string> = new Set([
   'authorization',
@@ -68,7 +68,12 @@ const trimmed = (text: string, from: number, to: number): string => {
   return text.slice(start, end)
 }
 
-const readHeaders = (text: string, from: number): Record<string, string | undefined> => {
+/** The lines from that place on. `once`: names that may stand there a single time. */
+export const readHeaders = (
+  text: string,
+  from: number,
+  once: ReadonlySet<string>,
+): Record<string, string | undefined> => {
   const headers = Object.create(null) as Record<string, string | undefined>
   let count = 0
   for (let at = from; at < text.length;) {
@@ -80,7 +85,7 @@ const readHeaders = (text: string, from: number): Record<string, string | undefi
     const name = nameOf(text.slice(at, colon))
     const value = trimmed(text, colon + 1, end)
     const before = headers[name]
-    if (before !== undefined && ONCE.has(name)) throw new BadRequest(`${name} stands there twice`)
+    if (before !== undefined && once.has(name)) throw new BadRequest(`${name} stands there twice`)
     headers[name] = before === undefined ? value : `${before}, ${value}`
     at = end + 2
   }
@@ -101,7 +106,7 @@ const lengthOf = (headers: HttpHeaders, isOld: boolean): number | undefined => {
   return undefined
 }
 
-const isKept = (connection: string | undefined, isOld: boolean): boolean => {
+export const isKept = (connection: string | undefined, isOld: boolean): boolean => {
   if (connection === undefined || connection === 'keep-alive') return connection !== undefined || !isOld
   const words = connection.toLowerCase().split(/[\t ]*,[\t ]*/)
   return words.includes('close') ? false : !isOld || words.includes('keep-alive')
@@ -114,7 +119,7 @@ export const readHead = (text: string): RequestHead => {
   const line = REQUEST_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd))
   if (line === null) throw new BadRequest('the first line is no request')
   const isOld = line[3] === '0'
-  const headers = readHeaders(text, lineEnd < 0 ? text.length : lineEnd + 2)
+  const headers = readHeaders(text, lineEnd < 0 ? text.length : lineEnd + 2, ONCE)
   if (!isOld && headers['host'] === undefined) throw new BadRequest('there is no host')
   const expected = headers['expect']
   if (expected !== undefined && expected.toLowerCase() !== '100-continue')
