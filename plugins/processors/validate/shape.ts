@@ -34,6 +34,37 @@ const fieldsOf = (data: object): ReadonlyMap<string, string> => {
   return found
 }
 
+/** Fields of a shape that were there in every event. */
+const alwaysThere = new WeakMap<Shape, number>()
+
+const alwaysIn = (shape: Shape): number => {
+  let count = alwaysThere.get(shape)
+  if (count === undefined) {
+    count = Object.values(shape.fields).filter(({ always }) => always).length
+    alwaysThere.set(shape, count)
+  }
+  return count
+}
+
+/** Nothing about this event is new: what nearly all are, told without making anything. */
+const isUsual = (shape: Shape, data: object): boolean => {
+  let always = 0
+  const walk = (map: object, prefix: string, depth: number): boolean => {
+    for (const key of Object.keys(map)) {
+      const value = (map as Readonly<Record<string, unknown>>)[key]
+      const path = prefix + key
+      const field = Object.hasOwn(shape.fields, path) ? shape.fields[path]! : undefined
+      const type = typeOf(value)
+      if (field === undefined || (type !== 'null' && !field.types.includes(type))) return false
+      if (field.always) always++
+      if (type === 'object' && depth < DEPTH_MAX && !walk(value as object, `${path}.`, depth + 1)) return false
+    }
+    return true
+  }
+  // Two fields may have one path (`a.b` and b in a): then they are counted twice, and looked at closely.
+  return walk(data, '', 1) && always === alwaysIn(shape)
+}
+
 export interface Limits {
   readonly learn: number
   readonly fields_max: number
@@ -47,6 +78,7 @@ export const look = (
 ): { readonly shape: Shape; readonly drifts: readonly Drift[] } => {
   const old = before ?? { seen: 0, fields: {} }
   const isKnown = old.seen >= learn
+  if (isKnown && isUsual(old, data)) return { shape: old, drifts: [] }
   const fields = new Map(Object.entries(old.fields))
   const present = fieldsOf(data)
   const drifts: Drift[] = []
