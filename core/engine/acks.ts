@@ -1,6 +1,8 @@
 /** What an ack at the entry of a pipeline means, read from the configuration: see `Context.acks`. */
 import type { CollectorConfig, PipelineConfig } from '../config/types.ts'
-import type { Acks } from './flow.ts'
+import type { Context } from '../kit/context.ts'
+
+type Acks = Context['acks']
 
 const weakest = (all: readonly Acks[]): Acks => (all.every((one) => one === 'memory') ? 'memory' : 'destination')
 

@@ -3,6 +3,7 @@ import type { SendingQueueOptions } from '../config/types.ts'
 import type { Receipt } from '../kit/context.ts'
 import type { CollectorError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
+import type { Fences } from './fences.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface Item {
@@ -32,6 +33,8 @@ export interface Backlog {
   readonly records: number
   /** Records that a restart finds again. */
   readonly stored: number
+  /** On disk only: memory is begun anew instead of being come back to. */
+  readonly fences?: Fences
   /** Where it stands on disk. */
   readonly folder: string | undefined
   sizeOf(batch: Batch): number

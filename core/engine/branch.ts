@@ -23,6 +23,8 @@ export interface DirectBranch extends Replaceable {
   send(batch: Batch, ledger: Ledger, signal: AbortSignal): Promise<Receipt>
   /** Goes on, by another sender when one is given. */
   release(sender?: Sender): void
+  /** Who is inside will not be heard of again. */
+  desert(): void
   idle(): Promise<void>
   close(): void
 }
@@ -46,6 +48,14 @@ export interface QueueBranch extends Replaceable {
   begin(): void
   /** Goes on with another sender; what waits stays. A queue with other options takes them from now on. */
   release(sender: Sender, options?: SendingQueueOptions): void
+  /** On disk: what comes from now on waits behind what stands in other queues; resolves when what came before is in. */
+  fence(): Promise<void>
+  /** The fence that was set last never was. */
+  unfence(): void
+  /** Resolves when what stands before the first fence is gone. */
+  toFence(): Promise<void>
+  /** The first fence falls. */
+  lift(): void
   /** Who waits for room looks again. */
   nudge(): void
   /** Nothing more is sent. */

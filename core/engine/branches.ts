@@ -22,7 +22,10 @@ export interface ExporterPart {
   readonly instance: Instance
   readonly flow: Flow
   branch: Branch
-  /** Queues of earlier configurations that are being emptied into the same component; the branch's own waits for them. */
+  /**
+   * Queues of earlier configurations that are being emptied into the same component, the oldest first; the branch's own
+   * waits for them. One that was come back to stands here for each time it was left, a fence between them.
+   */
   former: readonly Branch[]
   /** Settles when those that are empty are closed. */
   closing: Promise<void>
@@ -31,6 +34,9 @@ export interface ExporterPart {
   /** Counts when it was held and let go: what belongs to an earlier turn does nothing any more. */
   turn: number
 }
+
+/** Each once. */
+export const branchesOf = ({ branch, former }: ExporterPart): readonly Branch[] => [...new Set([...former, branch])]
 
 /** The books of a pipeline. */
 export type LedgerOf = (pipeline: string) => Ledger

@@ -11,7 +11,7 @@ import { consume as callConsume } from './consume.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
 import { countIn, countOut } from './counts.ts'
 import { refusedOf } from './dead-letters.ts'
-import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
+import { noOutput, noWay, type Flow } from './flow.ts'
 import { createDirect } from './direct.ts'
 import { cancelled } from './gate.ts'
 import { countsOf, type Instance } from './instance.ts'
@@ -19,10 +19,7 @@ import type { Ledger } from './ledger.ts'
 import { createSinkFlow } from './sink-flow.ts'
 import { bySignal, type Way } from './to-all.ts'
 
-export interface Outputs {
-  readonly ways: ReadonlyMap<string, Way>
-  readonly acks: Acks
-}
+export type Outputs = ReadonlyMap<string, Way>
 
 export interface ConnectorFlow {
   readonly flow: Flow
@@ -32,7 +29,7 @@ export interface ConnectorFlow {
 
 /** How a connector's records move: to one of the pipelines that name it as a receiver, or to all of their signal. */
 export const connectorFlow = (core: Core, instance: Instance, first: () => Ledger, atFirst: Outputs): ConnectorFlow => {
-  let { ways: outputs, acks } = atFirst
+  let outputs = atFirst
   let way = bySignal([...outputs.values()])
   const forward = async (send: Send, batch: Batch, signal: AbortSignal | undefined): Promise<Receipt> => {
     if (batch.count === 0) return nothing
@@ -58,12 +55,6 @@ export const connectorFlow = (core: Core, instance: Instance, first: () => Ledge
   }
   const flow: Flow = {
     ...createSinkFlow(core, instance, first),
-    get acks() {
-      return acks
-    },
-    get outputs() {
-      return [...outputs.keys()]
-    },
     next: all,
     emit: (batch) => all(batch, core.hard),
     to(pipeline) {
@@ -78,7 +69,7 @@ export const connectorFlow = (core: Core, instance: Instance, first: () => Ledge
   return {
     flow,
     link(to) {
-      ;({ ways: outputs, acks } = to)
+      outputs = to
       way = bySignal([...outputs.values()])
     },
   }

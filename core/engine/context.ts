@@ -1,28 +1,29 @@
 /** The context a component is created with: its flow, and everything else the engine gives it, under its own name. */
 import type { ComponentState, Context, StorageFace, Store } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
-import { signalOf, type Core } from './core.ts'
+import type { Core } from './core.ts'
 import type { Flow } from './flow.ts'
 import type { Instance } from './instance.ts'
 import { childLogger } from '../telemetry/logger.ts'
 import type { Registry } from '../telemetry/registry.ts'
 import type { OffloadHost } from './offload.ts'
+import type { Surroundings } from './surroundings.ts'
 
-export interface Surroundings {
+/** What all components of one collector share. */
+export interface Given {
   readonly registry: Registry
   readonly offload: OffloadHost
   /** The state of one component in the data directory. */
   readonly store: (component: string) => Store
-  readonly folder: () => string
   readonly extension: (id: string) => Instance | undefined
   readonly ended: (instance: Instance) => void
   readonly components: () => readonly ComponentState[]
 }
 
-const faceOf = (core: Core, surroundings: Surroundings, asker: string, id: string): unknown => {
+const faceOf = (core: Core, given: Given, asker: string, id: string): unknown => {
   const users = core.uses.get(id) ?? new Set()
   core.uses.set(id, users.add(asker))
-  const extension = surroundings.extension(id)
+  const extension = given.extension(id)
   if (!extension)
     throw new CollectorError('not_found', `${asker} needs the extension '${id}', which is not in service.extensions`)
   if (!extension.component)
@@ -30,10 +31,10 @@ const faceOf = (core: Core, surroundings: Surroundings, asker: string, id: strin
   return extension.component.face ?? extension.component
 }
 
-const storeOf = (core: Core, surroundings: Surroundings, instance: Instance, name: string): Store => {
+const storeOf = (core: Core, given: Given, instance: Instance, name: string): Store => {
   const extension = instance.config.engine.storage
-  if (extension === undefined) return surroundings.store(name)
-  const face = faceOf(core, surroundings, instance.key, extension) as Partial<StorageFace>
+  if (extension === undefined) return given.store(name)
+  const face = faceOf(core, given, instance.key, extension) as Partial<StorageFace>
   if (typeof face.store !== 'function')
     throw new CollectorError('config_invalid', `${instance.key}: the extension '${extension}' keeps no state`)
   return face.store(name)
@@ -51,7 +52,12 @@ const spanOf = async <T>(
 const storageName = (instance: Instance): string =>
   instance.config.kind === 'processor' ? `${instance.key}@${instance.pipelines[0] ?? ''}` : instance.key
 
-export const createContext = (core: Core, instance: Instance, flow: Flow, surroundings: Surroundings): Context => {
+export const createContext = (
+  core: Core,
+  { instance, flow }: { readonly instance: Instance; readonly flow: Flow },
+  surroundings: Surroundings,
+  given: Given,
+): Context => {
   const { env } = core
   const { id, kind } = instance.config
   let store: Store | undefined
@@ -59,25 +65,24 @@ export const createContext = (core: Core, instance: Instance, flow: Flow, surrou
     id,
     kind,
     log: childLogger(env.log, instance.key),
-    meter: surroundings.registry.meter({ component: instance.key }),
+    meter: given.registry.meter({ component: instance.key }),
     tracer: { span: (name, fn, attributes) => spanOf(core, instance, name, attributes, fn) },
     clock: instance.life.clock,
     random: env.random,
     signal: instance.life.controller.signal,
     status: { report: (state, reason) => instance.say(state, reason) },
     get storage() {
-      return (store ??= storeOf(core, surroundings, instance, storageName(instance)))
+      return (store ??= storeOf(core, given, instance, storageName(instance)))
     },
-    offload: surroundings.offload.of(instance.key),
+    offload: given.offload.of(instance.key),
     memory: core.accounts,
     once: env.once,
     dataDirectory: env.dataDirectory,
-    folder: surroundings.folder(),
-    ended: () => surroundings.ended(instance),
-    components: surroundings.components,
-    signals: [...new Set(instance.pipelines.map((pipeline) => signalOf(core, pipeline)))],
+    ended: () => given.ended(instance),
+    components: given.components,
     onEmitted: (listener) => core.own.listen(listener),
-    extension: <T>(other: string): T => faceOf(core, surroundings, instance.key, other) as T,
+    extension: <T>(other: string): T => faceOf(core, given, instance.key, other) as T,
+    ...surroundings,
     ...flow,
   }
 }

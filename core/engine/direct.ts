@@ -46,6 +46,7 @@ export const createDirect = (core: Core, instance: Instance, atFirst: Way): Dire
     async send(batch, ledger, signal) {
       const turn = gate.enter(signal)
       if (turn) await turn
+      const { generation } = gate
       try {
         for (let again = false; ; again = true) {
           try {
@@ -56,7 +57,7 @@ export const createDirect = (core: Core, instance: Instance, atFirst: Way): Dire
           }
         }
       } finally {
-        gate.leave()
+        gate.leave(generation)
       }
     },
     hold() {
@@ -71,6 +72,7 @@ export const createDirect = (core: Core, instance: Instance, atFirst: Way): Dire
       gate.release(concurrencyOf(instance.config))
       releases.wake()
     },
+    desert: () => gate.desert(),
     idle: () => gate.idle(),
     close: () => gate.close(new CollectorError('stopping', `${instance.key} is being stopped`, { retryable: true })),
   }

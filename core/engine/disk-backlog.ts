@@ -13,10 +13,12 @@ import type { Batch, Signal } from '../model/types.ts'
 import { frameBytes, type DiskLog, type Frame, type LogEvents } from '../storage/index.ts'
 import type { Backlog, BacklogEvents, Item } from './backlog.ts'
 import type { Core } from './core.ts'
+import { createFences, type NumberedFences } from './fences.ts'
 import type { Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 import { loseOldest } from './memory-backlog.ts'
 import { createReadAhead, type ReadAhead } from './read-ahead.ts'
+import { createOccasion, type Occasion } from './occasion.ts'
 
 export interface DiskBacklogParts {
   readonly core: Core
@@ -40,7 +42,11 @@ interface State extends Omit<DiskBacklogParts, 'options'> {
   readonly ahead: ReadAhead
   /** Who waits for the answer to an entry that was not taken yet. */
   readonly results: Map<number, Waiting>
+  readonly fences: NumberedFences
+  /** Nothing is being written. */
+  readonly written: Occasion
   log: DiskLog | undefined
+  writing: number
   used: number
   records: number
 }
@@ -77,7 +83,9 @@ const itemOf = (state: State, frame: Frame, bytes: number): Item | undefined => 
 }
 
 const take = (state: State): Item | undefined => {
-  for (let one = state.ahead.take(); one; one = state.ahead.take()) {
+  while (!state.fences.closed) {
+    const one = state.ahead.take()
+    if (!one) return undefined
     const item = one.item ?? itemOf(state, one.frame, one.bytes)
     if (item) return item
   }
@@ -123,6 +131,7 @@ const put = async (state: State, batch: Batch, ledger: Ledger, result: Item['res
     if (result) results.set(seq, { result, ledger, size, records })
     return false
   }
+  state.writing++
   try {
     await log.append({ meta, records, payload, committed })
   } catch (error) {
@@ -130,6 +139,9 @@ const put = async (state: State, batch: Batch, ledger: Ledger, result: Item['res
     events.freed()
     instance.trouble('cannot keep batches', CollectorError.from(error, 'storage_failed'))
     throw error
+  } finally {
+    state.writing--
+    state.written.look()
   }
   trim(state)
   events.ready()
@@ -191,8 +203,32 @@ export const createDiskBacklog = (parts: DiskBacklogParts): Backlog => {
     parts.events.ready()
   }
   const ahead = createReadAhead(parts.core, parts.instance, () => state.log, arrived)
-  const state: State = { ...parts, ahead, results: new Map(), log: undefined, used: 0, records: 0 }
+  const written = createOccasion(() => state.writing === 0)
+  const fences = createFences({
+    written: () => written.wait(),
+    get last() {
+      return state.log?.lastSeq ?? 0
+    },
+    get next() {
+      return ahead.first
+    },
+    get more() {
+      return ahead.filling || state.log?.hasMore === true
+    },
+  })
+  const state: State = {
+    ...parts,
+    ahead,
+    fences,
+    written,
+    results: new Map(),
+    log: undefined,
+    writing: 0,
+    used: 0,
+    records: 0,
+  }
   return {
+    fences,
     get used() {
       return state.used
     },

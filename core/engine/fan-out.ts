@@ -94,7 +94,8 @@ export const createFanOut = (core: Core, ledger: Ledger): FanOut => {
   return {
     async send(batch, signal) {
       if (batch.count === 0) return nothing
-      const mustWait = to.queues.length > 0 && (admission.open > 0 || reserveAll(to.queues, batch) !== undefined)
+      // Behind those who wait, also when there is no queue any more.
+      const mustWait = admission.open > 0 || reserveAll(to.queues, batch) !== undefined
       return mustWait ? (await wait(batch, signal)).answer : hand(batch, signal)
     },
     link(branches) {

@@ -4,12 +4,7 @@ import { CollectorError } from '../kit/errors.ts'
 import type { Signal } from '../model/types.ts'
 import { nothing, type Core } from './core.ts'
 
-export type Flow = Pick<
-  Context,
-  'acks' | 'next' | 'to' | 'outputs' | 'emit' | 'filtered' | 'dropped' | 'refused' | 'held' | 'created'
->
-
-export type Acks = Context['acks']
+export type Flow = Pick<Context, 'next' | 'to' | 'emit' | 'filtered' | 'dropped' | 'refused' | 'held' | 'created'>
 
 const none = (): never => {
   throw new CollectorError('plugin_failed', 'an extension has no records to move')
@@ -25,10 +20,8 @@ export const sayOwn =
 
 /** Extensions stand beside the flow. */
 export const flowBeside = (core: Core): Flow => ({
-  acks: 'destination',
   next: none,
   to: none,
-  outputs: [],
   emit: sayOwn(core),
   filtered: none,
   dropped: none,

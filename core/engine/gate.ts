@@ -4,17 +4,25 @@
  * is being replaced.
  */
 import { CollectorError } from '../kit/errors.ts'
+import { createOccasion } from './occasion.ts'
 
 const WAITING_MAX = 10_000
 
 export interface Gate {
   readonly open: number
+  /** It is not held, and nobody waits or is being let in. */
+  readonly clear: boolean
   /** Undefined when the caller may go on at once, which is the usual case and costs no promise. */
   enter(signal: AbortSignal): Promise<void> | undefined
-  leave(): void
+  /** `came`: the generation when it was let in. */
+  leave(came?: number): void
   /** Lets nobody in until `release`, which may change how many come in at once. */
   hold(): void
   release(concurrency: number): void
+  /** Counts senders that came in between two calls of `desert`. */
+  readonly generation: number
+  /** Who is inside will not be heard of again, and takes nobody's place. */
+  desert(): void
   /** Refuses those who wait, and everybody from now on. */
   close(reason: CollectorError): void
   /** Resolves when nobody is inside. */
@@ -36,74 +44,94 @@ export const cancelled = (signal: AbortSignal): CollectorError =>
 const tooMany = (name: string): CollectorError =>
   new CollectorError('queue_full', `${WAITING_MAX} batches wait for ${name}`, { retryable: true })
 
-export const createGate = (atFirst: number, name: string): Gate => {
+/** Who waits, in order. A sender that gives up leaves. */
+const createLine = (changed: () => void) => {
   const waiting = new Set<Waiting>()
-  const quiets: (() => void)[] = []
-  const idlers: (() => void)[] = []
-  let concurrency = atFirst
-  let held = false
-  let open = 0
-  let closed: CollectorError | undefined
-
-  const tell = (): void => {
-    if (open > 0) return
-    for (const resolve of quiets.splice(0)) resolve()
-    if (waiting.size === 0) for (const resolve of idlers.splice(0)) resolve()
-  }
   const wait = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       const settle = (then: () => void): void => {
         waiting.delete(entry)
         signal.removeEventListener('abort', gaveUp)
         then()
-        if (idlers.length > 0) tell()
+        changed()
       }
       const entry: Waiting = { admit: () => settle(resolve), refuse: (reason) => settle(() => reject(reason)) }
       const gaveUp = (): void => entry.refuse(cancelled(signal))
       signal.addEventListener('abort', gaveUp)
       waiting.add(entry)
     })
+  return { waiting, wait }
+}
+
+export const createGate = (atFirst: number, name: string): Gate => {
+  const { waiting, wait } = createLine(() => idle.look())
+  let concurrency = atFirst
+  let held = false
+  let closed: CollectorError | undefined
+  /** Waking: let in, and not yet awake: nobody may be faster than they. */
+  let [open, waking, generation] = [0, 0, 0]
+  const quiet = createOccasion(() => open === 0)
+  const idle = createOccasion(() => open === 0 && waiting.size === 0)
+
+  const admit = (entry: Waiting): void => {
+    waking++
+    entry.admit()
+    // Behind the sender's own awakening.
+    queueMicrotask(() => --waking === 0 && fill())
+  }
+  const fill = (): void => {
+    for (const entry of waiting) {
+      if (held || open >= concurrency) return
+      open++
+      admit(entry)
+    }
+  }
+  const stay = (n: number): void => {
+    open = n
+    quiet.look()
+    idle.look()
+  }
 
   return {
     get open() {
       return open
     },
+    get clear() {
+      return !held && waiting.size === 0 && waking === 0
+    },
+    get generation() {
+      return generation
+    },
     enter(signal) {
       if (closed) return Promise.reject(closed)
       if (signal.aborted) return Promise.reject(cancelled(signal))
-      if (open < concurrency && !held) {
+      if (open < concurrency && !held && waking === 0) {
         open++
         return undefined
       }
       if (waiting.size >= WAITING_MAX) return Promise.reject(tooMany(name))
       return wait(signal)
     },
-    leave() {
+    leave(came = generation) {
+      if (came !== generation) return
       const [next] = waiting
-      if (next && !held && open <= concurrency) {
-        next.admit()
-        return
-      }
-      open--
-      tell()
+      if (next && !held && open <= concurrency) admit(next)
+      else stay(open - 1)
     },
-    hold() {
-      held = true
-    },
+    hold: () => void (held = true),
     release(wanted) {
-      held = false
-      concurrency = wanted
-      for (const entry of waiting) {
-        if (open >= concurrency) return
-        open++
-        entry.admit()
-      }
+      ;[held, concurrency] = [false, wanted]
+      fill()
+    },
+    desert() {
+      generation++
+      stay(0)
     },
     close(reason) {
       closed = reason
       for (const entry of waiting) entry.refuse(reason)
     },
-    quiet: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => quiets.push(resolve))),
-    idle: () => (open === 0 && waiting.size === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
+    quiet: quiet.wait,
+    idle: idle.wait,
   }
 }

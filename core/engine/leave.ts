@@ -3,7 +3,7 @@ import type { Branch } from './branch.ts'
 import type { Core } from './core.ts'
 import type { Instance } from './instance.ts'
 import { isExporter, isExtension, isStation, type Part, type Plant, type Station } from './plant.ts'
-import type { ExporterPart } from './branches.ts'
+import { branchesOf, type ExporterPart } from './branches.ts'
 import { endLife } from './stop.ts'
 import { replacing } from './swap.ts'
 
@@ -44,7 +44,7 @@ const close = async (branch: Branch): Promise<void> => {
 }
 
 const leaveExporter = async (leaving: Leaving, part: ExporterPart, until: AbortSignal): Promise<void> => {
-  const all = [part.branch, ...part.former]
+  const all = branchesOf(part)
   await Promise.all(all.map((branch) => (branch.kind === 'queue' ? branch.empty() : branch.idle())))
   if (!mayEnd(leaving, part, until)) return
   const ending = async (): Promise<void> => {
@@ -55,14 +55,18 @@ const leaveExporter = async (leaving: Leaving, part: ExporterPart, until: AbortS
 }
 
 const leaveStation = async (leaving: Leaving, part: Station, until: AbortSignal): Promise<void> => {
+  await leaving.plant.passing.get(part)
   await part.idle()
   if (!mayEnd(leaving, part, until)) return
   part.close()
   await noted(leaving, end(leaving, part))
 }
 
-/** Stations in the order records flow, then exporters, then extensions; a receiver has ended before. */
-export const leave = (leaving: Leaving, parts: readonly Part[]): void => {
+/**
+ * Stations in the order records flow, then exporters, then extensions; a receiver has ended before. Resolves when the
+ * stations have handed on what they had.
+ */
+export const leave = async (leaving: Leaving, parts: readonly Part[]): Promise<void> => {
   const stations = parts.filter(isStation)
   const exporters = parts.filter(isExporter)
   const extensions = parts.filter(isExtension)
@@ -72,12 +76,17 @@ export const leave = (leaving: Leaving, parts: readonly Part[]): void => {
   plant.leavingUntil = new AbortController()
   const { signal } = plant.leavingUntil
   plant.leaving = [...stations, ...exporters, ...extensions]
-  const all = async (): Promise<void> => {
+  const stationsLeft = async (): Promise<void> => {
     for (const station of stations) await leaveStation(leaving, station, signal)
+  }
+  const left = stationsLeft()
+  const all = async (): Promise<void> => {
+    await left
     await Promise.all(exporters.map((exporter) => leaveExporter(leaving, exporter, signal)))
     for (const part of extensions) if (mayEnd(leaving, part, signal)) await noted(leaving, end(leaving, part))
   }
   void all().catch((error: unknown) => {
     leaving.core.env.log.error('what was removed could not end in order', { reason: String(error) })
   })
+  await left
 }

@@ -3,18 +3,18 @@
  * Under `once` it drains by itself when every receiver has ended (or failed), and `done` resolves when all is delivered.
  */
 import type { CollectorConfig } from '../config/types.ts'
-import type { Context } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { openStateStorage, type StateStorage } from '../storage/index.ts'
 import type { Assembly } from './assembly.ts'
 import { createContext } from './context.ts'
 import { watchCrashes } from './crashes.ts'
 import type { Instance } from './instance.ts'
-import type { Part, Plant } from './plant.ts'
+import { isStep, type Plant } from './plant.ts'
 import { reloadTo } from './reload.ts'
 import { stateOf } from './report.ts'
-import { startAll } from './start.ts'
+import { startAll, type ContextOf } from './start.ts'
 import { drain, reportOf, stopInstance, stopRest } from './stop.ts'
+import { surroundingsOf } from './surroundings.ts'
 import type { ReloadPlan, StopReport } from './types.ts'
 
 export interface Lifecycle {
@@ -28,13 +28,13 @@ export interface Lifecycle {
 const stopping = (why: string): CollectorError => new CollectorError('stopping', why, { retryable: true })
 
 /** What runs beside the components, and is let go at the end. */
-interface Surroundings {
-  readonly contextOf: (part: Part) => Context
+interface Beside {
+  readonly contextOf: ContextOf
   open(): void
   release(): Promise<void>
 }
 
-const createSurroundings = (assembly: Assembly, ended: (instance: Instance) => void): Surroundings => {
+const createBeside = (assembly: Assembly, ended: (instance: Instance) => void): Beside => {
   const { core, find, instances, watch, registry, offload } = assembly
   let storage: StateStorage | undefined
   let unwatch: (() => void) | undefined
@@ -45,13 +45,15 @@ const createSurroundings = (assembly: Assembly, ended: (instance: Instance) => v
       if (!storage) throw new CollectorError('storage_failed', 'the collector is not running, so its storage is closed')
       return storage.scoped(component)
     },
-    folder: () => core.current.config.folder,
     extension: (id: string) => find(`extension/${id}`),
     ended,
     components: () => instances().map(stateOf),
   }
   return {
-    contextOf: (part) => createContext(core, part.instance, part.flow, given),
+    contextOf(part, config) {
+      const pipeline = isStep(part) ? part.pipeline : undefined
+      return createContext(core, part, surroundingsOf(config, part.instance.config, pipeline), given)
+    },
     open() {
       storage = openStateStorage({ directory: core.env.dataDirectory, sync: 'commit' })
       const { movedAside } = storage
@@ -114,18 +116,18 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
     for (const { instance } of plant.receivers) instance.health.whenFailed(() => ended(instance))
   }
   watchReceivers()
-  const surroundings = createSurroundings(assembly, ended)
+  const beside = createBeside(assembly, ended)
 
   const start = async (): Promise<void> => {
-    surroundings.open()
+    beside.open()
     const noted = (instance: Instance): void => void created.push(instance)
     try {
-      await startAll({ core, contextOf: surroundings.contextOf, created: noted }, plant)
+      await startAll({ core, contextOf: beside.contextOf, config: core.current.config, created: noted }, plant)
     } catch (error) {
       hard.abort(stopping('the start failed'))
       for (const instance of created.toReversed()) await stopInstance(core, instance)
       await core.storehouse.close()
-      await surroundings.release()
+      await beside.release()
       throw error
     }
     running = true
@@ -135,7 +137,7 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
   const reload = async (config: CollectorConfig): Promise<ReloadPlan> => {
     await starting
     if (!running || stopped) throw stopping('the collector is stopping')
-    const plan = await reloadTo(assembly, surroundings.contextOf, config)
+    const plan = await reloadTo(assembly, beside.contextOf, config)
     watchReceivers()
     return plan
   }
@@ -151,7 +153,7 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
     cancel?.()
     const report = reportOf({ core, plant })
     hard.abort(stopping('the collector has stopped'))
-    await surroundings.release()
+    await beside.release()
     done.resolve()
     return report
   }

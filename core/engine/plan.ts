@@ -1,12 +1,11 @@
 /** What a reload would do, found by comparing the configuration that runs with the next one. Changes nothing. */
 import type { CollectorConfig, ComponentConfig, EngineOptions } from '../config/types.ts'
-import { acksOf } from './acks.ts'
 import type { Assembly } from './assembly.ts'
-import { findComponent, lettersOf, using } from './branches.ts'
+import { branchesOf, findComponent, lettersOf } from './branches.ts'
 import { differences } from './differences.ts'
-import type { Instance } from './instance.ts'
 import { movedPlaces } from './moved.ts'
 import { isExporter, isStation, isStep, placeOf, receiversOf, type Part } from './plant.ts'
+import { surroundingsDiffer } from './surroundings.ts'
 import type { PipelineChange, PlannedComponent, ReloadPlan } from './types.ts'
 
 /** A place and the configuration that is to be in it; undefined = none. */
@@ -15,22 +14,6 @@ export interface Planned {
   readonly config: ComponentConfig | undefined
   readonly fate: 'kept' | 'adjusted' | 'restarted' | 'removed'
   readonly why: readonly string[]
-}
-
-const SIGNALS = ['logs', 'metrics', 'traces'] as const
-
-const signalsOf = (config: CollectorConfig, pipelines: readonly string[]): string =>
-  SIGNALS.filter((signal) => config.pipelines.some((one) => one.signal === signal && pipelines.includes(one.id))).join()
-
-/** What a component is told of its surroundings when it is made. */
-const surroundings = (config: CollectorConfig, { config: { id, kind } }: Instance, pipeline: string | undefined) => {
-  const inputs = using(config, 'exporters', id)
-  const outputs = using(config, 'receivers', id)
-  const { folder } = config
-  if (kind === 'processor') return { folder, acks: acksOf(config, pipeline === undefined ? [] : [pipeline]) }
-  if (kind === 'connector')
-    return { folder, acks: acksOf(config, outputs), outputs, signals: signalsOf(config, [...inputs, ...outputs]) }
-  return { folder, signals: signalsOf(config, kind === 'receiver' ? outputs : inputs) }
 }
 
 /** What the engine does around a component can change while the component stays. */
@@ -66,7 +49,7 @@ const compare = (before: CollectorConfig, after: CollectorConfig, part: Part): P
     ...(old.definition === config.definition ? [] : ['its plugin']),
     ...differences(old.options, config.options),
     ...differences(old.engine.storage, config.engine.storage).map(() => 'storage'),
-    ...differences(surroundings(before, instance, pipeline), surroundings(after, instance, pipeline)),
+    ...surroundingsDiffer(before, after, old, pipeline),
     ...(instance.health.state === 'failed' ? ['it has failed'] : []),
   ]
   if (why.length > 0) return { part, config, fate: 'restarted', why }
@@ -167,7 +150,7 @@ const told = ({ part, fate: planned, why }: Planned): PlannedComponent => {
   // It comes back at another place of its pipeline.
   const fate = planned === 'removed' && why.length > 0 ? 'restarted' : planned
   const { config, pipelines } = part.instance
-  const branches = isExporter(part) ? [part.branch, ...part.former] : []
+  const branches = isExporter(part) ? branchesOf(part) : []
   const queues = branches.flatMap((branch) => (branch.kind === 'direct' ? [] : [branch.left()]))
   const queued = queues.length === 0 ? undefined : queues.reduce((sum, n) => sum + n, 0)
   return {

@@ -7,7 +7,6 @@ import type { CollectorConfig, PipelineConfig, Priority } from '../config/types.
 import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Batch } from '../model/types.ts'
-import { acksOf } from './acks.ts'
 import { createExporter, findComponent, giveLetters, using, type ExporterPart } from './branches.ts'
 import type { DirectBranch } from './branch.ts'
 import { connectorFlow, createConnector, type Outputs } from './connector.ts'
@@ -18,6 +17,7 @@ import { createInstance, type Instance } from './instance.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createSource, type Outlet, type Source } from './source.ts'
 import { createStep, type Step } from './step.ts'
+import type { Progress } from './step-books.ts'
 
 export interface Part {
   readonly instance: Instance
@@ -29,10 +29,17 @@ export interface Station extends Part {
   hand(batch: Batch, ledger: Ledger, signal: AbortSignal): Promise<Receipt>
   hold(): void
   release(): void
+  /** Who is inside will not be heard of again. */
+  desert(): void
   /** Nobody is inside. */
   quiet(): Promise<void>
   /** Nobody is inside, and nobody waits. */
   idle(): Promise<void>
+  /** What calls brought in is on its way further down, or settled. */
+  passed(): Promise<void>
+  /** The same of what it holds. */
+  empty(): Promise<void>
+  readonly progress: Progress
   close(): void
 }
 export interface StepStation extends Station {
@@ -54,6 +61,8 @@ export interface Pipe {
   readonly enter: Send
   /** What the way in leads to. */
   head: Send
+  /** Processors in order, with those that are gone and may still hand something on. */
+  chain: readonly StepStation[]
   readonly fanOut: FanOut
 }
 
@@ -70,6 +79,8 @@ export interface Plant {
   leavingUntil: AbortController
   /** What was leaving, is empty and ends now. */
   readonly ending: Set<Promise<void>>
+  /** Whose component is being replaced or removed: settles when it has handed on all it had. Till then nobody comes in. */
+  readonly passing: Map<Station, Promise<void>>
   /** Of the pipelines in the configuration, and of those that still have something to settle. */
   readonly ledgers: readonly Ledger[]
 }
@@ -106,6 +117,7 @@ const createPipe = (core: Core, { id, signal }: PipelineConfig): Pipe => {
     ledger,
     fanOut,
     head: fanOut.send,
+    chain: [],
     enter: entering(ledger, (batch, abort) => pipe.head(batch, abort)),
   }
   return pipe
@@ -125,7 +137,7 @@ const pipeIn = ({ pipes }: Plant, id: string): Pipe => {
 const outputsOf = (core: Core, plant: Plant, config: CollectorConfig, id: string): Outputs => {
   const outputs = using(config, 'receivers', id)
   const ways = outputs.map((one) => [one, { signal: signalOf(core, one), send: pipeIn(plant, one).enter }] as const)
-  return { ways: new Map(ways), acks: acksOf(config, outputs) }
+  return new Map(ways)
 }
 
 export const standing = (config: CollectorConfig, id: string): readonly string[] => [
@@ -146,8 +158,13 @@ const createConnectorStation = (core: Core, plant: Plant, config: CollectorConfi
     hand: (batch, ledger, signal) => branch.send(batch, ledger, signal),
     hold: () => branch.hold(),
     release: () => branch.release(),
+    desert: () => branch.desert(),
     quiet: () => branch.quiet(),
     idle: () => branch.idle(),
+    passed: () => branch.quiet(),
+    empty: () => branch.quiet(),
+    // Its calls are over when what follows has answered.
+    progress: { moves: 0, isWaiting: true },
     close: () => branch.close(),
   }
 }
@@ -156,9 +173,15 @@ const createStepStation = (core: Core, config: CollectorConfig, id: string, pipe
   const instance = createInstance(core, findComponent(config, id, 'processor'), [pipe.id])
   giveLetters(core, instance, config)
   const { ledger } = pipe
-  const step = createStep(core, { instance, ledger, signal: signalOf(core, pipe.id), acks: acksOf(config, [pipe.id]) })
+  const step = createStep(core, { instance, ledger, signal: signalOf(core, pipe.id) })
   return {
     ...step,
+    get clear() {
+      return step.clear
+    },
+    get progress() {
+      return step.progress
+    },
     step,
     pipeline: pipe.id,
     hand: (batch, _ledger, signal) => step.send(batch, signal),
@@ -176,7 +199,6 @@ const outletOf = (core: Core, plant: Plant, config: CollectorConfig, pipelines: 
     const { ledger, enter } = pipeIn(plant, one)
     return { signal: signalOf(core, one), ledger, send: enter }
   }),
-  acks: acksOf(config, pipelines),
   priority: priorityOf(config, pipelines),
 })
 
@@ -280,7 +302,22 @@ const inOrder = (config: CollectorConfig, stations: readonly Station[]): readonl
   return backwards.toReversed()
 }
 
-const linkPipe = (plant: Plant, config: CollectorConfig, { id, exporters, processors }: PipelineConfig): void => {
+/**
+ * A processor that is gone stays in the way while somebody is kept in front of it, or it has something to hand on: so
+ * nothing overtakes that. It stands where it stood, and only lets through.
+ */
+const chainOf = ({ chain: before }: Pipe, steps: readonly StepStation[]): readonly StepStation[] => {
+  const chain = [...steps]
+  let at = 0
+  for (const one of before) {
+    const place = chain.indexOf(one)
+    if (place !== -1) at = place + 1
+    else if (!one.step.clear) chain.splice(at++, 0, one)
+  }
+  return chain
+}
+
+const linkPipe = (plant: Plant, { id, exporters, processors }: PipelineConfig): void => {
   const pipe = pipeIn(plant, id)
   const branches = [...new Set(exporters)].map((one) => {
     const exporter = plant.exporters.find(({ instance }) => instance.key === `exporter/${one}`)
@@ -290,13 +327,17 @@ const linkPipe = (plant: Plant, config: CollectorConfig, { id, exporters, proces
     return branch
   })
   pipe.fanOut.link(branches)
-  const acks = acksOf(config, [id])
-  let next: Send = pipe.fanOut.send
-  for (const one of processors.toReversed()) {
-    const step = plant.stations.filter(isStep).find((station) => placeOf(station) === `processor/${one}@${id}`)?.step
+  const steps = processors.map((one) => {
+    const step = plant.stations.filter(isStep).find((station) => placeOf(station) === `processor/${one}@${id}`)
     if (!step) throw new CollectorError('config_invalid', `there is no processor '${one}'`)
-    step.link(next, acks)
-    next = step.send
+    return step
+  })
+  pipe.chain = chainOf(pipe, steps)
+  let next: Send = pipe.fanOut.send
+  for (const station of pipe.chain.toReversed()) {
+    station.step.link(next)
+    if (!steps.includes(station)) station.step.retire()
+    next = station.step.send
   }
   pipe.head = next
 }
@@ -321,7 +362,7 @@ export const link = (core: Core, plant: Plant, config: CollectorConfig, added: F
     station.instance.stand(standing(config, id))
     station.link(outputsOf(core, plant, config, id))
   }
-  for (const pipeline of config.pipelines) linkPipe(plant, config, pipeline)
+  for (const pipeline of config.pipelines) linkPipe(plant, pipeline)
   for (const { instance, source } of plant.receivers) {
     const pipelines = using(config, 'receivers', instance.config.id)
     instance.stand(pipelines)
@@ -347,6 +388,7 @@ export const createPlant = (config: () => CollectorConfig): Plant => {
     leaving: [],
     leavingUntil: new AbortController(),
     ending: new Set(),
+    passing: new Map(),
     get ledgers() {
       const named = new Set(config().pipelines.map(({ id }) => id))
       return [...pipes.values()].filter(({ id, ledger }) => named.has(id) || !isSettled(ledger)).map((p) => p.ledger)

@@ -20,6 +20,7 @@ import type { Core } from './core.ts'
 import { cancelled } from './gate.ts'
 import type { Instance } from './instance.ts'
 import type { Sender } from './sender.ts'
+import { createOccasion, type Occasion } from './occasion.ts'
 import { createWaiters } from './waiters.ts'
 
 /** False where the sender waits. */
@@ -67,17 +68,6 @@ const createRoom = (instance: Instance, backlog: Backlog, options: () => Sending
   }
 }
 
-/** Who waits for something to be so; `look` is called when it may have become so. */
-const createOccasion = (isSo: () => boolean) => {
-  const waiting: (() => void)[] = []
-  return {
-    look(): void {
-      if (isSo()) for (const resolve of waiting.splice(0)) resolve()
-    },
-    wait: (): Promise<void> => (isSo() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
-  }
-}
-
 /** What waits, who sends it, and who waits for either; the sender and the options may be replaced. */
 const createLine = (
   core: Core,
@@ -92,13 +82,18 @@ const createLine = (
     room.wake()
     emptied.look()
     idled.look()
+    passed.look()
   }
-  const ready = (): void => consumers.pump()
+  const ready = (): void => {
+    consumers.pump()
+    passed.look()
+  }
   const backlog = createBacklog({ ready, freed })
   const room = createRoom(instance, backlog, () => options)
   const stock: Stock = { backlog, unsettled: new Set(), returned: [], turns: 0, ready, freed }
   let consumers = createConsumers(core, instance, sender, options, stock)
   const emptied = createOccasion(() => backlog.used === 0)
+  const passed = createOccasion(() => backlog.fences?.passed(stock.unsettled) ?? true)
   /** What is safe on disk need not be waited for while the destination does not take it. */
   const idled = createOccasion(() => backlog.used === 0 || (consumers.waiting && backlog.stored >= backlog.records))
   return {
@@ -107,6 +102,7 @@ const createLine = (
     stock,
     emptied,
     idled,
+    passed,
     freed,
     get sender() {
       return sender
@@ -144,6 +140,10 @@ export const createQueue = (
     freed()
   }
   core.hard.addEventListener('abort', abandon)
+  const hurried = (occasion: Occasion) => (): Promise<void> => {
+    line.consumers.hurry()
+    return occasion.wait()
+  }
   return {
     kind: 'queue',
     instance,
@@ -178,20 +178,18 @@ export const createQueue = (
       room.leave(batch)
       freed()
     },
+    fence: async () => backlog.fences?.set(),
+    unfence: () => backlog.fences?.undo(),
+    lift: () => backlog.fences?.lift(),
+    toFence: hurried(line.passed),
     nudge: () => room.wake(),
     room: (signal) => room.wait(signal),
     append(batch, ledger) {
       room.leave(batch)
       return append(backlog, line.consumers, line.options, batch, ledger)
     },
-    idle() {
-      line.consumers.hurry()
-      return line.idled.wait()
-    },
-    empty() {
-      line.consumers.hurry()
-      return line.emptied.wait()
-    },
+    idle: hurried(line.idled),
+    empty: hurried(line.emptied),
     left: () => backlog.records,
   }
 }

@@ -20,6 +20,9 @@ export type Ready =
 
 export interface ReadAhead {
   readonly length: number
+  /** The number of the first. */
+  readonly first: number | undefined
+  readonly filling: boolean
   /** Whether something that was just appended may stay in memory. */
   readonly hasRoom: boolean
   push(item: Item): void
@@ -65,6 +68,13 @@ export const createReadAhead = (
   return {
     get length() {
       return ready.length
+    },
+    get first() {
+      const one = ready.peek()
+      return one && (one.frame ?? one.item).seq
+    },
+    get filling() {
+      return filling
     },
     get hasRoom() {
       return !stopped && (bytes < WINDOW_BYTES || ready.length === 0)

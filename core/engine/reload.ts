@@ -5,7 +5,6 @@
  * is put back. What no configuration names any more is emptied in the background, and ends when it is empty.
  */
 import type { CollectorConfig, ComponentConfig } from '../config/types.ts'
-import type { Context } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import type { Assembly } from './assembly.ts'
 import { using } from './branches.ts'
@@ -13,8 +12,8 @@ import type { Life } from './instance.ts'
 import { leave } from './leave.ts'
 import { movedPlaces } from './moved.ts'
 import { comparePlaces, planOf, type Planned } from './plan.ts'
-import { furnish, isExporter, isStep, link, type Furniture, type Part } from './plant.ts'
-import { failedStart, startPart } from './start.ts'
+import { furnish, isExporter, isReceiver, isStep, link, type Furniture, type Part } from './plant.ts'
+import { failedStart, startPart, type ContextOf } from './start.ts'
 import { endLife } from './stop.ts'
 import {
   beforeOf,
@@ -99,7 +98,7 @@ const startAll = async (reload: Reload, planned: readonly Planned[], done: Done)
     const config = replaced.get(part)
     try {
       if (config) await putIn(reload, part, config, reload.from, reload.to)
-      else await startPart({ core, contextOf: reload.contextOf, created: () => {} }, part)
+      else await startPart({ core, contextOf: reload.contextOf, config: reload.to, created: () => {} }, part)
     } catch (error) {
       throw failedStart(part.instance, error)
     }
@@ -117,7 +116,11 @@ const undo = async (reload: Reload, done: Done): Promise<void> => {
     await part.instance.letters?.close()
   }
   for (const { part, before } of done.taken.toSorted((a, b) => rankOf(a.part) - rankOf(b.part)))
-    await putBack(reload, part, before, lives.get(part) ?? { ...part.instance.life, component: undefined })
+    await putBack(reload, part, {
+      before,
+      failed: lives.get(part) ?? { ...part.instance.life, component: undefined },
+      config: reload.from,
+    })
   for (const id of added.pipes) plant.pipes.delete(id)
   assembly.coming.clear()
 }
@@ -137,12 +140,14 @@ const settleQueues = async ({ core }: Reload, planned: readonly Planned[]): Prom
   await within(core, SETTLING_MS, Promise.all(emptying))
 }
 
+/** Before what follows is joined anew; else it leaves afterwards, when it is empty. */
+const endsFirst = (part: Part, to: CollectorConfig): boolean =>
+  isReceiver(part) || (isStep(part) && to.pipelines.some(({ id }) => id === part.pipeline))
+
 const run = async (reload: Reload, planned: readonly Planned[], plan: ReloadPlan): Promise<void> => {
   const { core, plant, assembly, to, added } = reload
   const done: Done = { taken: [], adjusted: [], started: [] }
-  const ends = planned.filter(
-    ({ part, fate }) => fate === 'restarted' || (fate === 'removed' && part.instance.config.kind === 'receiver'),
-  )
+  const ends = planned.filter(({ part, fate }) => fate === 'restarted' || (fate === 'removed' && endsFirst(part, to)))
   const adjusted = planned.filter(({ fate }) => fate === 'adjusted')
   try {
     await settleQueues(reload, [...ends, ...adjusted])
@@ -157,7 +162,7 @@ const run = async (reload: Reload, planned: readonly Planned[], plan: ReloadPlan
     await undo(reload, done)
     for (const { part } of [...ends, ...adjusted]) letGo(reload, part)
     for (const { source } of plant.receivers) source.release()
-    leave(reload, plant.leaving)
+    void leave(reload, plant.leaving)
     throw error
   }
   core.current.config = to
@@ -166,8 +171,9 @@ const run = async (reload: Reload, planned: readonly Planned[], plan: ReloadPlan
   const gone = link(core, plant, to, added)
   assembly.coming.clear()
   for (const { part } of [...ends, ...adjusted]) letGo(reload, part)
+  // What leaves hands on what it holds before anything new comes, as far as it can at once.
+  await within(core, QUIET_MS, leave(reload, gone))
   for (const { source } of plant.receivers) source.release()
-  leave(reload, gone)
 }
 
 /** The component stays; what the engine does around it changes. */
@@ -181,11 +187,7 @@ const adjust = async (reload: Reload, part: Part, config: ComponentConfig | unde
 }
 
 /** One at a time. Rejects when something does not start: then what was goes on. */
-export const reloadTo = async (
-  assembly: Assembly,
-  contextOf: (part: Part) => Context,
-  to: CollectorConfig,
-): Promise<ReloadPlan> => {
+export const reloadTo = async (assembly: Assembly, contextOf: ContextOf, to: CollectorConfig): Promise<ReloadPlan> => {
   const { core, plant } = assembly
   if (core.hard.aborted) throw new CollectorError('stopping', 'the collector is stopping')
   // What is leaving may be named again: nothing of it ends while that is being decided.

@@ -55,13 +55,11 @@ export const createSinkFlow = (core: Core, instance: Instance, first: () => Ledg
     throw noNext(instance.key)
   }
   return {
-    acks: 'destination',
     next: nowhere,
     emit: sayOwn(core),
     to: (pipeline) => {
       throw noOutput(instance.key, pipeline)
     },
-    outputs: [],
     filtered: (n, rule) => void account(n, (ledger) => ledger.filter(n, rule)),
     dropped: (n, reason) => void account(n, (ledger) => ledger.drop(n, `${instance.key}: ${reason}`)),
     held: (n) => void account(n, (ledger) => ledger.hold(n)),

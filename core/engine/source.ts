@@ -5,13 +5,12 @@ import { CollectorError } from '../kit/errors.ts'
 import type { Batch, Signal } from '../model/types.ts'
 import { traced } from './consume.ts'
 import { nothing, show, type Core, type Send } from './core.ts'
-import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
-import { cancelled } from './gate.ts'
+import { noOutput, noWay, type Flow } from './flow.ts'
+import { createGate } from './gate.ts'
 import { countFailed, countIn, countOut, type Counts } from './counts.ts'
 import { countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
 import { bySignal } from './to-all.ts'
-import { createWaiters } from './waiters.ts'
 
 export interface Source {
   readonly flow: Flow
@@ -33,7 +32,6 @@ export interface Entry {
 
 export interface Outlet {
   readonly entries: readonly Entry[]
-  readonly acks: Acks
   readonly priority: Priority
 }
 
@@ -58,15 +56,11 @@ const createSourceFlow = (instance: Instance, outlet: () => Outlet, next: Flow['
     ledger.drop(n, `${key}: ${reason}`)
   }
   return {
-    get acks() {
-      return outlet().acks
-    },
     next,
     emit: (batch) => next(batch),
     to: (pipeline) => {
       throw noOutput(key, pipeline)
     },
-    outputs: [],
     filtered: (n, rule) =>
       each((ledger) => {
         ledger.receive(n)
@@ -89,20 +83,20 @@ const createSourceFlow = (instance: Instance, outlet: () => Outlet, next: Flow['
 
 export const createSource = (core: Core, instance: Instance, atFirst: Outlet): Source => {
   const { key } = instance
-  let { entries, acks, priority } = atFirst
+  let { entries, priority } = atFirst
   let way = bySignal(entries)
   let counts = countsBySignal(instance, entries)
   let closed: CollectorError | undefined
-  let held = false
-  const releases = createWaiters()
+  /** Holds senders back, each in its turn. */
+  const gate = createGate(Number.MAX_SAFE_INTEGER, key)
 
   const next = async (batch: Batch, signal: AbortSignal = core.hard): Promise<Receipt> => {
     if (closed) throw closed
     if (batch.count === 0) return nothing
-    if (signal.aborted) throw cancelled(signal)
     // A source that was closed meanwhile refuses; one that is given up by its caller rejects.
-    while (held) await releases.wait(signal)
-    if (closed) throw closed
+    const turn = gate.enter(signal)
+    if (turn) await turn
+    gate.leave()
     const send = way(batch.signal)
     if (!send) throw noWay(key, batch.signal)
     const mine = counts[batch.signal]
@@ -124,21 +118,15 @@ export const createSource = (core: Core, instance: Instance, atFirst: Outlet): S
   return {
     close() {
       closed = new CollectorError('stopping', 'the collector is stopping', { retryable: true })
-      held = false
-      releases.wake()
+      gate.close(closed)
     },
     link(to) {
-      ;({ entries, acks, priority } = to)
+      ;({ entries, priority } = to)
       way = bySignal(entries)
       counts = countsBySignal(instance, entries)
     },
-    hold() {
-      held = true
-    },
-    release() {
-      held = false
-      releases.wake()
-    },
-    flow: createSourceFlow(instance, () => ({ entries, acks, priority }), next),
+    hold: () => gate.hold(),
+    release: () => gate.release(Number.MAX_SAFE_INTEGER),
+    flow: createSourceFlow(instance, () => ({ entries, priority }), next),
   }
 }

@@ -4,11 +4,25 @@
  * loses any memory queue.
  */
 import type { Backlog, Item } from './backlog.ts'
+import type { Fences } from './fences.ts'
+
+/** What is in memory stood there before any of them. */
+const fencesOf = (memory: Backlog, behind: Fences): Fences => ({
+  get count() {
+    return behind.count
+  },
+  set: () => behind.set(),
+  undo: () => behind.undo(),
+  lift: () => behind.lift(),
+  passed: (unsettled) => memory.used === 0 && behind.passed(unsettled),
+})
 
 export const createSpillBacklog = (memory: Backlog, disk: Backlog): Backlog => {
   let writing = 0
+  const behind = disk.fences
   const put: Backlog['put'] = (batch, ledger, result) => {
-    const overflows = disk.used > 0 || writing > 0 || memory.refusal(memory.sizeOf(batch), 0) !== undefined
+    const overflows =
+      disk.used > 0 || writing > 0 || (behind?.count ?? 0) > 0 || memory.refusal(memory.sizeOf(batch), 0) !== undefined
     if (!overflows) return memory.put(batch, ledger, result)
     writing++
     return disk.put(batch, ledger, result)?.finally(() => void writing--)
@@ -29,6 +43,7 @@ export const createSpillBacklog = (memory: Backlog, disk: Backlog): Backlog => {
     }
   }
   return {
+    ...(behind && { fences: fencesOf(memory, behind) }),
     get used() {
       return memory.used + disk.used
     },

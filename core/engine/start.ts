@@ -5,15 +5,21 @@
  * and the rest runs.
  */
 import { CollectorError } from '../kit/errors.ts'
+import type { CollectorConfig } from '../config/types.ts'
 import type { Context } from '../kit/context.ts'
 import type { Component } from '../kit/plugin.ts'
 import type { Core } from './core.ts'
 import type { Instance } from './instance.ts'
 import { isExporter, type Part, type Plant } from './plant.ts'
 
+/** What a component of that configuration is created with. */
+export type ContextOf = (part: Part, config: CollectorConfig) => Context
+
 export interface Starting {
   readonly core: Core
-  readonly contextOf: (part: Part) => Context
+  readonly contextOf: ContextOf
+  /** What they start for. */
+  readonly config: CollectorConfig
   /** Called as soon as a component exists, so that a failed start can stop it. */
   readonly created: (instance: Instance) => void
 }
@@ -21,11 +27,11 @@ export interface Starting {
 const needsConsume = ({ config }: Instance): boolean =>
   config.kind === 'processor' || config.kind === 'connector' || config.kind === 'exporter'
 
-export const bring = async ({ core, contextOf, created }: Starting, part: Part): Promise<void> => {
+export const bring = async ({ core, contextOf, config, created }: Starting, part: Part): Promise<void> => {
   const { instance } = part
   const { definition, options } = instance.config
   const component = await core.guard.run(instance.key, (): Component | Promise<Component> =>
-    definition.create(contextOf(part), options as never),
+    definition.create(contextOf(part, config), options as never),
   )
   if (typeof component !== 'object' || component === null)
     throw new CollectorError('plugin_failed', 'create did not answer a component')

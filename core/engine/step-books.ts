@@ -5,6 +5,15 @@
 import { CollectorError } from '../kit/errors.ts'
 import type { Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
+import { createOccasion } from './occasion.ts'
+
+/** Whether a component gets anywhere with what it has. */
+export interface Progress {
+  /** Grows with every movement. */
+  readonly moves: number
+  /** It waits for what follows it. */
+  readonly isWaiting: boolean
+}
 
 export interface StepBooks {
   /** Records come in (positive) or leave (negative) without the ledger noticing: it counts them as in flight anyway. */
@@ -26,46 +35,59 @@ export interface StepBooks {
   returned(): void
   /** Called when a call ends; `open` counts it. */
   tidy(open: number): void
+  /** Resolves when none are here but what is held. */
+  passed(): Promise<void>
+  /** Resolves when none are here. */
+  empty(): Promise<void>
+  /** Batches that what follows has not answered yet. */
+  below(n: number): void
+  readonly progress: Progress
 }
 
 export const createStepBooks = (instance: Instance, ledger: Ledger): StepBooks => {
   const { key } = instance
-  let inside = 0
-  let undecided = 0
+  let [inside, holding, undecided, moves, below] = [0, 0, 0, 0, 0]
+  const leave = (n: number): void => {
+    inside -= n
+    moves++
+    passed.look()
+    empty.look()
+  }
+  const passed = createOccasion(() => inside <= 0)
+  const empty = createOccasion(() => inside <= 0 && holding <= 0)
   const there = (n: number): number => Math.min(n, Math.max(0, inside))
   return {
-    move(n) {
-      inside += n
-    },
+    move: (n) => leave(-n),
     receive(n) {
-      inside += n
+      leave(-n)
       ledger.receive(n)
     },
     filter(n, rule) {
-      inside -= n
+      leave(n)
       ledger.filter(n, rule)
     },
     drop(n, reason) {
-      inside -= n
+      leave(n)
       ledger.drop(n, `${key}: ${reason}`)
     },
     hold(n) {
-      inside -= n
+      holding += n
+      leave(n)
       ledger.hold(n)
     },
     there,
     deadLetter(n) {
-      inside -= n
+      leave(n)
       ledger.deadLetter(n)
     },
     giveBack(n) {
       const back = there(n)
-      inside -= back
+      leave(back)
       if (back < n) ledger.receive(n - back)
     },
     lose(n, reason) {
       const lost = there(n)
-      inside -= lost
+      leave(lost)
       ledger.drop(lost, `${key}: ${reason}`)
       return lost
     },
@@ -76,14 +98,17 @@ export const createStepBooks = (instance: Instance, ledger: Ledger): StepBooks =
     tidy(open) {
       if (inside === 0 || open > 1 || undecided > 0) return
       const leftOver = inside
-      inside = 0
-      if (leftOver < 0) {
-        ledger.receive(-leftOver)
-        return
-      }
+      leave(leftOver)
+      if (leftOver < 0) return ledger.receive(-leftOver)
       ledger.drop(leftOver, `${key}: lost without a word`)
       const message = `${leftOver} records came in and never went on, and were not counted`
       instance.trouble('loses records', new CollectorError('plugin_failed', message))
     },
+    below: (n) => void (below += n),
+    get progress() {
+      return { moves, isWaiting: below > 0 }
+    },
+    passed: passed.wait,
+    empty: empty.wait,
   }
 }

@@ -13,26 +13,37 @@ import { consume } from './consume.ts'
 import { nothing, type Core, type Send } from './core.ts'
 import { countIn, countOut, type Counts } from './counts.ts'
 import { refusedOf } from './dead-letters.ts'
-import { noOutput, noWay, type Acks, type Flow } from './flow.ts'
+import { noOutput, noWay, type Flow } from './flow.ts'
 import { cancelled, createGate } from './gate.ts'
 import { concurrencyOf, countsOf, type Instance } from './instance.ts'
 import type { Ledger } from './ledger.ts'
-import { createStepBooks, type StepBooks } from './step-books.ts'
+import { createStepBooks, type Progress, type StepBooks } from './step-books.ts'
 
 export interface Step {
   readonly instance: Instance
   readonly flow: Flow
   readonly send: Send
   /** What follows it from now on. */
-  link(next: Send, acks: Acks): void
+  link(next: Send): void
+  /** No configuration names it any more: who waits in front of it, and whoever still comes, goes on to what follows. */
+  retire(): void
   hold(): void
   release(): void
+  /** Who is inside will not be heard of again. */
+  desert(): void
   /** No call of `consume` begins after this. */
   close(): void
   /** Nobody is inside. */
   quiet(): Promise<void>
   /** Nobody is inside, and nobody waits. */
   idle(): Promise<void>
+  /** Nobody is kept in front of it. */
+  readonly clear: boolean
+  /** What calls brought in is on its way further down, or settled; what the component holds is its own affair. */
+  passed(): Promise<void>
+  /** The same of what it holds. */
+  empty(): Promise<void>
+  readonly progress: Progress
 }
 
 const createForward =
@@ -45,6 +56,7 @@ const createForward =
     books.move(-batch.count)
     // What a timer sends is under way too.
     ledger.enter()
+    books.below(1)
     try {
       const receipt = await follow()(batch, signal)
       countOut(countsOf(instance, ledger.pipeline), batch)
@@ -60,6 +72,7 @@ const createForward =
       throw error
     } finally {
       ledger.leave()
+      books.below(-1)
       if (call) call.below += performance.now() - start
     }
   }
@@ -86,22 +99,11 @@ const createRefuse =
     return kept
   }
 
-const createStepFlow = (
-  core: Core,
-  instance: Instance,
-  books: StepBooks,
-  forward: Send,
-  refuse: Refuse,
-  acks: () => Acks,
-): Flow => ({
-  get acks() {
-    return acks()
-  },
+const createStepFlow = (core: Core, instance: Instance, books: StepBooks, forward: Send, refuse: Refuse): Flow => ({
   next: (batch, signal) => forward(batch, signal ?? core.hard),
   to: (pipeline) => {
     throw noOutput(instance.key, pipeline)
   },
-  outputs: [],
   async emit(batch) {
     books.receive(batch.count)
     try {
@@ -147,7 +149,6 @@ export interface Pipeline {
 
 export interface StepParts extends Pipeline {
   readonly instance: Instance
-  readonly acks: Acks
 }
 
 /** Before it is linked. */
@@ -182,10 +183,10 @@ const createFailed =
     return receiptOf(call)
   }
 
-export const createStep = (core: Core, { instance, ledger, signal: carried, acks: atFirst }: StepParts): Step => {
+export const createStep = (core: Core, { instance, ledger, signal: carried }: StepParts): Step => {
   const { key } = instance
   let next = unlinked
-  let acks = atFirst
+  let retired = false
   const gate = createGate(concurrencyOf(instance.config), key)
   const counts = countsOf(instance, ledger.pipeline)
   const books = createStepBooks(instance, ledger)
@@ -201,21 +202,35 @@ export const createStep = (core: Core, { instance, ledger, signal: carried, acks
       books,
       createForward(instance, { ledger, signal: carried }, books, () => next),
       refuse,
-      () => acks,
     ),
-    link(to, means) {
+    link(to) {
       next = to
-      acks = means
     },
+    retire: () => void (retired = true),
     hold: () => gate.hold(),
-    release: () => gate.release(concurrencyOf(instance.config)),
+    release: () => gate.release(retired ? Number.MAX_SAFE_INTEGER : concurrencyOf(instance.config)),
+    desert: () => gate.desert(),
     close: () => gate.close(new CollectorError('stopping', `${key} is being stopped`, { retryable: true })),
     quiet: () => gate.quiet(),
     idle: () => gate.idle(),
+    get clear() {
+      return gate.clear
+    },
+    passed: () => books.passed(),
+    empty: () => books.empty(),
+    get progress() {
+      return books.progress
+    },
     async send(batch, signal) {
       if (batch.count === 0) return nothing
+      if (retired && gate.clear) return next(batch, signal)
       const turn = gate.enter(signal)
       if (turn) await turn
+      if (retired) {
+        gate.leave()
+        return next(batch, signal)
+      }
+      const { generation } = gate
       const call = createCall(instance, ledger)
       const start = performance.now()
       books.move(batch.count)
@@ -233,7 +248,7 @@ export const createStep = (core: Core, { instance, ledger, signal: carried, acks
         books.tidy(gate.open)
         counts.ms += performance.now() - start - call.below
         ledger.leave()
-        gate.leave()
+        gate.leave(generation)
       }
     },
   }

@@ -5,7 +5,7 @@
  */
 import { CollectorError } from '../kit/errors.ts'
 import type { Branch } from './branch.ts'
-import type { ExporterPart } from './branches.ts'
+import { branchesOf, type ExporterPart } from './branches.ts'
 import type { Core } from './core.ts'
 import type { Instance, Life } from './instance.ts'
 import { isExporter, isExtension, isStation, type Plant, type Station } from './plant.ts'
@@ -69,8 +69,6 @@ const stationsOf = (plant: Plant): readonly Station[] => [...plant.leaving.filte
 
 const exportersOf = (plant: Plant): readonly ExporterPart[] => [...plant.exporters, ...plant.leaving.filter(isExporter)]
 
-const branchesOf = ({ branch, former }: ExporterPart): readonly Branch[] => [...former, branch]
-
 /** Everything that was taken in is delivered, or the deadline has passed. */
 export const drain = async ({ core, plant }: Stopping): Promise<void> => {
   await Promise.all(
@@ -79,6 +77,7 @@ export const drain = async ({ core, plant }: Stopping): Promise<void> => {
       source.close()
     }),
   )
+  await untilDeadline(core, Promise.all(plant.passing.values()))
   for (const station of stationsOf(plant)) {
     let cancel = (): void => {}
     const quiet = new Promise<void>((resolve) => (cancel = core.env.clock.after(QUIET_MS, resolve)))

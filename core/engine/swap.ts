@@ -3,15 +3,14 @@
  * (counts, books, health, queue) stays; what the component held it hands on when it is stopped.
  */
 import { CollectorError } from '../kit/errors.ts'
-import type { Context } from '../kit/context.ts'
 import type { CollectorConfig, ComponentConfig, SendingQueueOptions } from '../config/types.ts'
-import type { Branch } from './branch.ts'
-import { branchOf, giveLetters, lettersOf, senderOf, type ExporterPart } from './branches.ts'
+import type { Branch, QueueBranch } from './branch.ts'
+import { branchOf, branchesOf, giveLetters, lettersOf, senderOf, type ExporterPart } from './branches.ts'
 import type { Core } from './core.ts'
 import { differences } from './differences.ts'
 import type { Instance, Life } from './instance.ts'
-import { isExporter, isReceiver, isStation, ledgerIn, type Part, type Plant } from './plant.ts'
-import { bring } from './start.ts'
+import { isExporter, isReceiver, isStation, ledgerIn, type Part, type Plant, type Station } from './plant.ts'
+import { bring, type ContextOf } from './start.ts'
 import { endLife } from './stop.ts'
 
 /** How long a processor with open calls may go on before it is told to flush: its calls may wait for just that. */
@@ -20,11 +19,15 @@ const QUIET_MS = 250
 const SENDING_MS = 5_000
 /** How long a component may take to stop before the next one begins; it may go on beside it. */
 const ENDING_MS = 2_000
+/** What comes later waits for what a component has; when nothing of that moves for so long, it may be overtaken, */
+const STUCK_MS = 30_000
+/** and after this long where it waits for what follows. */
+const BLOCKED_MS = 300_000
 
 export interface Swapping {
   readonly core: Core
   readonly plant: Plant
-  readonly contextOf: (part: Part) => Context
+  readonly contextOf: ContextOf
 }
 
 /** Waits for it, but no longer than that, nor past the end of the collector. */
@@ -44,22 +47,48 @@ export const replacing = (): CollectorError =>
 /** Nothing more goes to an exporter; what it was sending is through, or has had its time. */
 export const holdBranches = async (core: Core, part: ExporterPart): Promise<void> => {
   part.turn++
-  const all = [part.branch, ...part.former]
+  const all = branchesOf(part)
   for (const branch of all) branch.hold()
   await within(core, SENDING_MS, Promise.all(all.map((branch) => branch.quiet())))
 }
 
-/** Takes the component out; its place is held until `settle`. */
-export const takeOut = async ({ core }: Swapping, part: Part): Promise<void> => {
+/** Ends a processor or connector, and resolves when it has handed on all it had: what it held, and what calls brought in. */
+const endStation = async (core: Core, part: Station, earlier: Promise<void> | undefined): Promise<void> => {
   const { instance } = part
+  const { life } = instance
+  await earlier
+  await within(core, QUIET_MS, part.quiet())
+  await within(core, ENDING_MS, part.passed())
+  let isOver = false
+  const over = Promise.all([endLife(core, instance, life, replacing()), part.empty()]).then(() => (isOver = true))
+  for (let [still, moves] = [0, part.progress.moves]; !isOver && !core.hard.aborted;) {
+    await within(core, STUCK_MS, over)
+    const { progress } = part
+    still = progress.moves === moves ? still + STUCK_MS : 0
+    moves = progress.moves
+    if (!isOver && still >= (progress.isWaiting ? BLOCKED_MS : STUCK_MS)) {
+      core.env.log.warn(`${instance.key}: gets no further with what it has; what came later goes on`)
+      return part.desert()
+    }
+  }
+}
+
+const takeOutStation = async ({ core, plant }: Swapping, part: Station): Promise<void> => {
+  part.hold()
+  const passing = endStation(core, part, plant.passing.get(part)).then(() => {
+    if (plant.passing.get(part) === passing) plant.passing.delete(part)
+  })
+  plant.passing.set(part, passing)
+  await within(core, QUIET_MS + ENDING_MS, passing)
+}
+
+/** Takes the component out; its place is held until `letGo`. */
+export const takeOut = async (swapping: Swapping, part: Part): Promise<void> => {
+  const { core } = swapping
+  const { instance } = part
+  if (isStation(part)) return takeOutStation(swapping, part)
   if (isReceiver(part)) part.source.hold()
-  if (isStation(part)) {
-    part.hold()
-    await within(core, QUIET_MS, part.quiet())
-  }
-  if (isExporter(part)) {
-    await holdBranches(core, part)
-  }
+  if (isExporter(part)) await holdBranches(core, part)
   await within(core, ENDING_MS, endLife(core, instance, instance.life, replacing()))
 }
 
@@ -100,18 +129,27 @@ const staysIn = (core: Core, branch: Branch, { key, config }: Instance): boolean
   return branch.folder === (wanted.storage && core.storehouse.folderOf('queues', key, wanted.storage))
 }
 
+/** The queue in a folder that was left and is wanted again: what comes now stands behind a fence in it. */
+const comeBack = async (core: Core, { key }: Instance, queue: QueueBranch): Promise<void> => {
+  let isSet = false
+  const setting = queue.fence().then(() => (isSet = true))
+  await within(core, ENDING_MS, setting)
+  if (isSet) return
+  void setting.then(() => queue.unfence())
+  throw new CollectorError('start_failed', `the disk does not answer: ${key} still writes to ${queue.folder}`)
+}
+
 /** Gives an exporter the queue its configuration wants; the one it had is emptied first, into the same component. */
 const changeBranch = async ({ core, plant }: Swapping, part: ExporterPart): Promise<void> => {
-  const { instance, branch } = part
+  const { instance, branch, former } = part
   if (staysIn(core, branch, instance)) return
   await part.closing
-  // One that is still being emptied is the branch's own again, and keeps what it has.
-  const known = part.former.find((one) => staysIn(core, one, instance))
-  const next = known ?? branchOf(core, instance, ledgerIn(plant))
-  if (!known && next.kind === 'queue') await next.open()
+  const left = former.find((one) => one.kind === 'queue' && one.folder !== undefined && staysIn(core, one, instance))
+  const next = left ?? branchOf(core, instance, ledgerIn(plant))
+  if (next.kind === 'queue') await (left ? comeBack(core, instance, next) : next.open())
   next.hold()
   part.branch = next
-  part.former = [...part.former.filter((one) => one !== known), branch]
+  part.former = [...former, branch]
 }
 
 /** What the engine does around the component, by the new configuration. */
@@ -138,23 +176,7 @@ export const putIn = async (
   const before = instance.config
   instance.renew(config)
   await rearrange(swapping, part, before, from, to)
-  await bring({ core: swapping.core, contextOf: swapping.contextOf, created: () => {} }, part)
-}
-
-/** Former queues are emptied one after the other, then the branch's own begins. */
-const empty = async (core: Core, part: ExporterPart, turn: number): Promise<void> => {
-  for (let [former] = part.former; former; [former] = part.former) {
-    const one = former
-    await (one.kind === 'queue' ? one.empty() : one.idle())
-    if (core.hard.aborted || part.turn !== turn) return
-    part.former = part.former.filter((branch) => branch !== one)
-    if (one.kind === 'direct') one.close()
-    if (one.kind === 'queue') {
-      one.halt()
-      part.closing = one.close()
-      await part.closing
-    }
-  }
+  await bring({ core: swapping.core, contextOf: swapping.contextOf, config: to, created: () => {} }, part)
 }
 
 const resume = (core: Core, instance: Instance, branch: Branch, own: boolean): void => {
@@ -164,22 +186,53 @@ const resume = (core: Core, instance: Instance, branch: Branch, own: boolean): v
   else branch.release(senderOf(core, instance, true), own ? sendingQueue : undefined)
 }
 
-/** Records go on. */
-export const letGo = ({ core }: Swapping, part: Part): void => {
-  if (isReceiver(part)) part.source.release()
-  if (isStation(part)) part.release()
-  if (!isExporter(part)) return
-  const { instance, branch, former } = part
-  for (const one of former) resume(core, instance, one, false)
-  if (former.length === 0) return resume(core, instance, branch, true)
+const close = async (part: ExporterPart, branch: Branch): Promise<void> => {
+  if (branch.kind === 'direct') branch.close()
+  if (branch.kind !== 'queue') return
+  branch.halt()
+  part.closing = branch.close()
+  await part.closing
+}
+
+/** Former queues are emptied one after the other, each into the component that is there now; then the branch's own begins. */
+const resumeInTurn = async (core: Core, part: ExporterPart): Promise<void> => {
   const turn = ++part.turn
-  part.emptying = empty(core, part, turn).then(() => {
-    if (part.turn === turn && !core.hard.aborted) resume(core, instance, branch, true)
-  })
+  const { instance, branch } = part
+  for (let [one] = part.former; one; [one] = part.former) {
+    const former: Branch = one
+    const later = [...part.former.slice(1), branch]
+    const isFenced = former.kind === 'queue' && later.includes(former)
+    resume(core, instance, former, false)
+    await (former.kind !== 'queue' ? former.idle() : isFenced ? former.toFence() : former.empty())
+    if (core.hard.aborted || part.turn !== turn) return
+    part.former = part.former.slice(1)
+    if (isFenced) {
+      // What stands behind the fence waits for its own turn.
+      former.hold()
+      former.lift()
+    } else await close(part, former)
+    if (core.hard.aborted || part.turn !== turn) return
+  }
+  resume(core, instance, branch, true)
+}
+
+/** Records go on. */
+export const letGo = ({ core, plant }: Swapping, part: Part): void => {
+  if (isReceiver(part)) part.source.release()
+  if (isStation(part)) {
+    const passing = plant.passing.get(part)
+    if (!passing) part.release()
+    else void passing.then(() => (plant.passing.has(part) ? undefined : part.release()))
+  }
+  if (isExporter(part)) part.emptying = resumeInTurn(core, part)
 }
 
 /** Back to what was before `putIn`. */
-export const putBack = async (swapping: Swapping, part: Part, before: Before, failed: Life): Promise<void> => {
+export const putBack = async (
+  swapping: Swapping,
+  part: Part,
+  { before, failed, config }: { readonly before: Before; readonly failed: Life; readonly config: CollectorConfig },
+): Promise<void> => {
   const { core } = swapping
   const { instance } = part
   await within(core, ENDING_MS, endLife(core, instance, failed, replacing()))
@@ -188,11 +241,11 @@ export const putBack = async (swapping: Swapping, part: Part, before: Before, fa
     const { branch } = part
     part.former = before.former
     part.branch = before.branch
-    if (branch.kind === 'queue' && !before.former.includes(branch)) await branch.close()
+    if (branch.kind === 'queue') await (before.former.includes(branch) ? branch.unfence() : branch.close())
   }
   instance.renew(before.config)
   try {
-    await bring({ core, contextOf: swapping.contextOf, created: () => {} }, part)
+    await bring({ core, contextOf: swapping.contextOf, config, created: () => {} }, part)
   } catch (thrown) {
     const { message } = CollectorError.from(thrown)
     instance.health.observe('failed', message)

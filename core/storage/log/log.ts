@@ -45,6 +45,8 @@ export interface DiskLog {
   readonly setAside: number
   /** Frames that are not done. */
   readonly live: number
+  /** The highest number it has given. */
+  readonly lastSeq: number
   append(append: Append): Promise<void>
   /** Some of the oldest frames that nobody has read yet; none when all were. One call at a time. */
   read(): Promise<readonly Frame[]>
@@ -114,6 +116,9 @@ export const openLog = async (options: LogOptions): Promise<DiskLog> => {
       },
       get live() {
         return segments.reduce((sum, { live }) => sum + live, 0)
+      },
+      get lastSeq() {
+        return state.nextSeq - 1
       },
       append: (append) => writer.append(append),
       read: () => readNext(state),

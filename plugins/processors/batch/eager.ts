@@ -22,14 +22,49 @@ const woken = (waiting: (() => void)[], signal: AbortSignal): Promise<void> =>
     })
   })
 
+/** Those who wait come in one after the other, in the order they came. */
+const createDoor = (isFull: () => boolean) => {
+  const waiting: (() => void)[] = []
+  let last: Promise<void> = Promise.resolve()
+  let before = 0
+  return {
+    get isBusy() {
+      return before > 0
+    },
+    /** There may be room. */
+    look(): void {
+      for (const go of waiting.splice(0)) go()
+    },
+    async pass(signal: AbortSignal): Promise<void> {
+      before++
+      const turn = last.then(async () => {
+        while (isFull()) {
+          signal.throwIfAborted()
+          await woken(waiting, signal)
+        }
+      })
+      last = turn.catch(() => {})
+      try {
+        await turn
+      } catch (error) {
+        before--
+        throw error
+      }
+    },
+    /** Who has passed says so when it is in: till then nobody may be faster. */
+    passed: () => void before--,
+  }
+}
+
 export const createEager = (ctx: Context, sizes: Sizes): Component => {
   const gathered = createGathered<undefined>()
   const leaving: Piece<undefined>[] = []
-  const waiting: (() => void)[] = []
   let rejected: CollectorError | undefined
   let sending: Promise<void> | undefined
   let disarm: (() => void) | undefined
   let stopping: AbortSignal | undefined
+  const isFull = (): boolean => leaving.length >= PIECES_MAX
+  const door = createDoor(isFull)
 
   const lose = (batch: Batch, error: CollectorError): void => {
     ctx.held(-batch.count, -batch.bytes)
@@ -55,7 +90,7 @@ export const createEager = (ctx: Context, sizes: Sizes): Component => {
   const sendAll = async (): Promise<void> => {
     for (let piece = leaving.shift(); piece; piece = leaving.shift()) {
       await sendOne(piece)
-      for (const go of waiting.splice(0)) go()
+      door.look()
     }
     sending = undefined
   }
@@ -76,13 +111,13 @@ export const createEager = (ctx: Context, sizes: Sizes): Component => {
     async consume(batch, signal) {
       if (batch.count === 0) return
       if (rejected?.retryable) throw rejected
-      while (leaving.length >= PIECES_MAX) {
-        signal.throwIfAborted()
-        await woken(waiting, signal)
-      }
+      const waits = door.isBusy || isFull()
+      if (waits) await door.pass(signal)
       ctx.held(batch.count, batch.bytes)
       gathered.add(batch, undefined)
-      flush(false)
+      if (waits) door.passed()
+      // Who comes in after the stop was on the way before it.
+      flush(stopping !== undefined)
     },
     async stop(signal) {
       stopping = signal
