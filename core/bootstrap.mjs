@@ -5,6 +5,7 @@
  *
  *   node core/bootstrap.mjs VERB …        the command line (core/main.ts)
  *   node core/bootstrap.mjs --test …      all tests (vitest)
+ *   node core/bootstrap.mjs --bundle      what npm does at the end of an install: see core/bundle.ts
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -106,9 +107,21 @@ const spawnNode = (args, more = {}) => {
   })
 }
 
+/** A bundle makes the start faster, and that is all: an install that cannot have one is as good. */
+const bundle = () => {
+  const node = existsSync(bundledNode) ? bundledNode : process.execPath
+  const made = spawnSync(node, [join(root, 'test', 'package', 'bundle.ts')], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  if (made.status === 0) return
+  const why = made.error?.message ?? /^\w*Error.*$/m.exec(made.stderr)?.[0] ?? `code ${made.status}`
+  process.stderr.write(`seneca-collector: not bundled (${why}); it starts from its sources, which takes longer.\n`)
+}
+
 const args = process.argv.slice(2)
 if (majorOf(process.version) < 18) fail(`needs Node 18 or newer to install itself, and this is ${process.version}.`)
-if (source) install()
+if (source && args[0] !== '--bundle') install()
 // A Node that is new enough goes on in this process: a second one beside it would cost memory and time.
 const run = async (script, scriptArgs, more = {}) => {
   if (majorOf(process.version) < NODE_WANTED) return spawnNode([script, ...scriptArgs], more)
@@ -118,7 +131,8 @@ const run = async (script, scriptArgs, more = {}) => {
   await import(pathToFileURL(script).href)
 }
 
-if (args[0] === '--test') {
+if (args[0] === '--bundle') bundle()
+else if (args[0] === '--test') {
   await run(join(modules, 'vitest', 'vitest.mjs'), ['run', '--root', root, ...args.slice(1)])
 } else {
   // How a person calls us, for hints that can be pasted.

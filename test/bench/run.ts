@@ -2,6 +2,8 @@
  * `npm run bench -- [W1 W2 …] [--records N] [--rounds 3] [--only NAME]`: the workloads, beside the peers that this machine
  * has or can build. Exit code 1 when a gate is missed or an output is wrong.
  */
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { w1 } from './w1.ts'
 import { w2, w2gzip, w2k } from './w2.ts'
@@ -47,6 +49,9 @@ if (unknown.length > 0) {
   console.error(`no workload ${unknown.join(', ')}; there are ${Object.keys(workloads).join(', ')}`)
   process.exit(2)
 }
+
+// What is measured is what an install has: the sources as they are, bundled.
+execFileSync(process.execPath, [join(import.meta.dirname, '../package/bundle.ts')], { stdio: 'inherit' })
 
 const options: BenchOptions = {
   records: values.records === undefined ? undefined : Number(values.records),

@@ -1,10 +1,13 @@
 /**
- * Finishes `dist/` after `tsc`: copies what is no TypeScript (data, documents, configurations, the bootstrap) and writes
- * the package.json that is published. `dist/` is a package of its own, so that `import 'seneca-collector'` means itself.
+ * Finishes `dist/` after `tsc`: copies what is no TypeScript (data, documents, configurations, the bootstrap), writes the
+ * package.json that is published and bundles it all. `dist/` is a package of its own, so that `import 'seneca-collector'` means itself.
  */
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { MANIFEST, PACKAGE_BUNDLE, type Manifest as BundleManifest } from '../../core/bundle.ts'
+import { writePackage } from './bundle-package.ts'
+import { bundle } from './bundler.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const dist = join(root, 'dist')
@@ -35,3 +38,9 @@ const exports = Object.fromEntries(
   ]),
 )
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ ...published, exports }, null, 2)}\n`)
+
+const folder = join(dist, PACKAGE_BUNDLE)
+const made = await bundle(dist, folder, join(dist, 'core/cli/main.js'))
+writePackage(folder, made)
+const manifest: BundleManifest = { main: made.main, inputs: made.inputs }
+writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest))

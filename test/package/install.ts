@@ -14,6 +14,7 @@ const sh = (command: string, args: readonly string[], cwd: string): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
 const plugin = `import { definePlugin } from 'seneca-collector'
+if (!import.meta.resolve('seneca-collector').endsWith('/bundle/kit.js')) throw new Error('not the collector that runs')
 export default definePlugin({
   kind: 'processor', type: 'shout', signals: ['logs'], stability: 'experimental', summary: 'Upper-cases bodies.',
   schema: { type: 'object', properties: {} }, examples: [],
