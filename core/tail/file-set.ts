@@ -5,6 +5,7 @@
  */
 import { open, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type FollowedFile, newFile, nextGeneration, positionOf } from './followed-file.ts'
 import { compileGlobs, findFiles, type Glob, type Walk } from './glob.ts'
 import {
@@ -26,6 +27,8 @@ const MAX_FILES = 50_000
 /** How long a file renamed out of the patterns is followed after its last growth. */
 const OUTSIDE_MS = 30_000
 const DEFAULT_OPEN_FILES = 512
+/** How often one scan looks again because a file was renamed between being found and being opened. */
+const LOOKS_MOST = 5
 export const DEFAULT_FINGERPRINT_BYTES = 1_000
 
 type Stats = Awaited<ReturnType<typeof statOf>>
@@ -65,6 +68,8 @@ export class FileSet {
   #folders: ReadonlySet<string> = new Set()
   #first = true
   #openFiles = 0
+  /** Since the last look a name has come to mean another file. */
+  #moved = false
 
   constructor(options: TailOptions, problems: Problems) {
     const folder = options.folder ?? process.cwd()
@@ -102,14 +107,18 @@ export class FileSet {
 
   /** Looks for files; answers those that have something to read. */
   async scan(): Promise<FollowedFile[]> {
-    const walk = await findFiles(this.#include, this.#exclude)
-    for (const [path, error] of walk.unreadable)
-      this.#problems.tell({ kind: 'unreadable', path, message: error.message })
-    this.#folders = walk.folders
     const changed: FollowedFile[] = []
-    for (const { path, stats } of await this.#look(walk, changed)) {
-      const file = await this.#tryAdmit(path, stats)
-      if (file !== undefined) changed.push(file)
+    // What was moved away under our hands is found under its other name, at once: there may be no later look.
+    for (let looks = 0; looks === 0 || (this.#moved && looks < LOOKS_MOST); looks++) {
+      this.#moved = false
+      const walk = await findFiles(this.#include, this.#exclude)
+      for (const [path, error] of walk.unreadable)
+        this.#problems.tell({ kind: 'unreadable', path, message: error.message })
+      this.#folders = walk.folders
+      for (const { path, stats } of await this.#look(walk, changed)) {
+        const file = await this.#tryAdmit(path, stats)
+        if (file !== undefined) changed.push(file)
+      }
     }
     if (this.#first) changed.push(...(await this.#findRenamed()))
     this.#first = false
@@ -121,7 +130,7 @@ export class FileSet {
     if (file.handle !== undefined) return true
     const handle = await open(file.path, 'r')
     const stats = await handle.stat({ bigint: true })
-    if (identityKey(identityOf(stats)) === identityKey(file.identity)) {
+    if (isDeepStrictEqual(identityOf(stats), file.identity)) {
       file.handle = handle
       this.#openFiles++
       return true
@@ -229,12 +238,19 @@ export class FileSet {
     }
   }
 
-  async #admit(path: string, stats: Stats): Promise<FollowedFile | undefined> {
+  async #admit(path: string, found: Stats): Promise<FollowedFile | undefined> {
     const { clock, once, startAt = 'end', fingerprintBytes = DEFAULT_FINGERPRINT_BYTES } = this.#options
     const handle = await open(path, 'r')
     try {
       const now = clock.monotonic()
+      const stats = await handle.stat({ bigint: true })
       const identity = identityOf(stats)
+      // Rotated since it was found: this handle is the new file, and to read it as the old one would lose the old one.
+      if (!isDeepStrictEqual(identity, identityOf(found))) {
+        this.#moved = true
+        await handle.close()
+        return undefined
+      }
       const candidate: Candidate = { path, identity, size: Number(stats.size), handle }
       const decision = await this.#matcher.decide(candidate, this.#byIdentity.values(), this.#first, now)
       if (decision.kind === 'wait') {
