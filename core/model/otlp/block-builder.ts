@@ -168,6 +168,7 @@ export class BlockBuilder<S extends Signal> {
     const bytes = Buffer.allocUnsafeSlow(this.#at) as Bytes
     out.copy(bytes, 0, 0, this.#at)
     const rows = this.#rows.slice(0, this.#count * ROW)
-    return [this.#part.over({ bytes, rows, groups: this.#groups, origin: this.#part.block.origin, isRequest: false })]
+    const { origin } = this.#part.block
+    return [this.#part.over({ bytes, rows, groups: this.#groups, origin, isRequest: false, mayBeNamed: true })]
   }
 }

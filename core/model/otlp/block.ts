@@ -37,4 +37,6 @@ export interface OtlpBlock {
   readonly origin: Origin | undefined
   /** The bytes are one request with exactly these records. */
   readonly isRequest: boolean
+  /** False: no log record has the name of an event. */
+  readonly mayBeNamed: boolean
 }

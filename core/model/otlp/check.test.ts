@@ -87,4 +87,17 @@ describe('the short cut for usual records', () => {
       { numRuns: 3_000 },
     )
   })
+
+  it('sees a byte that is no text wherever it stands', () => {
+    for (let length = 1; length < 20; length++) {
+      const bytes = Buffer.concat(logs([{ severityText: 'x'.repeat(length) }]).encode('otlp_proto'))
+      const at = bytes.indexOf('x')
+      expect(outcome(bytes, checkLog)).toHaveLength(5)
+      for (let i = 0; i < length; i++) {
+        const broken = Buffer.from(bytes)
+        broken[at + i] = 0xff
+        expect(outcome(broken, checkLog)).toBe('invalid_data')
+      }
+    }
+  })
 })

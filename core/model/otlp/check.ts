@@ -14,6 +14,9 @@ const ROWS_KEPT = 65_536
 /** Rows grow here, one request after the other; the block takes a copy of their exact size. */
 let spare: Int32Array = new Int32Array(ROWS_START * ROW)
 
+/** Has a log record of the request that is being checked a name of its event? */
+let named = false
+
 /** Checks a record whose message is open. */
 export type CheckRecord = (r: ProtoReader) => void
 
@@ -23,12 +26,15 @@ interface Found {
   readonly groups: OtlpGroup[]
 }
 
-/** The highest bits of the bytes from `at` to `end`, four at a time. */
+/** The highest bits of the bytes from `at` to `end`, four at a time; the last four overlap with those before. */
 const isAscii = (words: DataView, at: number, end: number): boolean => {
   let bits = 0
   let i = at
-  for (; i + 4 <= end; i += 4) bits |= words.getInt32(i, true)
-  for (; i < end; i++) bits |= words.getUint8(i)
+  if (end - at >= 4) {
+    const last = end - 4
+    for (; i < last; i += 4) bits |= words.getInt32(i, true)
+    bits |= words.getInt32(last, true)
+  } else for (; i < end; i++) bits |= words.getUint8(i)
   return (bits & 0x80808080) === 0
 }
 
@@ -95,6 +101,7 @@ const isUsualLog = (bytes: Uint8Array, words: DataView, start: number, end: numb
         break
       case 26:
       case 98: {
+        if (bytes[at] === 98) named = true
         const text = at + 2
         at = text + bytes[at + 1]!
         if (bytes[text - 1]! > 127 || at > end || !isText(bytes, words, text, at)) return false
@@ -180,8 +187,11 @@ export const checkLog = (r: ProtoReader): void => {
     const tag = r.varint()
     if (tag === 50) checkEntry(r, 0)
     else if (tag === 42) checkValue(r, 0)
-    else if (tag === 26 || tag === 98) checkText(r)
-    else if (tag === 74) checkId(r, 16)
+    else if (tag === 26) checkText(r)
+    else if (tag === 98) {
+      named = true
+      checkText(r)
+    } else if (tag === 74) checkId(r, 16)
     else if (tag === 82) checkId(r, 8)
     else r.skip(tag)
   }
@@ -267,7 +277,8 @@ const checkResource = (r: ProtoReader, found: Found, check: CheckRecord): void =
 export const checkRequest = (
   bytes: Uint8Array,
   check: CheckRecord,
-): { readonly rows: Int32Array; readonly groups: readonly OtlpGroup[] } => {
+): { readonly rows: Int32Array; readonly groups: readonly OtlpGroup[]; readonly named: boolean } => {
+  named = false
   const r = new ProtoReader(bytes)
   const found: Found = { rows: spare, count: 0, groups: [] }
   while (r.at < r.end) {
@@ -276,5 +287,5 @@ export const checkRequest = (
     else r.skip(tag)
   }
   if (found.rows.length <= ROWS_KEPT * ROW) spare = found.rows
-  return { rows: found.rows.slice(0, found.count * ROW), groups: found.groups }
+  return { rows: found.rows.slice(0, found.count * ROW), groups: found.groups, named }
 }

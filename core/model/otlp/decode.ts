@@ -15,9 +15,9 @@ export const decodeOtlp = <S extends Signal>(
   bytes: Uint8Array,
   origin?: Origin,
 ): OtlpPart<S>[] => {
-  const { rows, groups } = checkRequest(bytes, codec.check)
+  const { rows, groups, named } = checkRequest(bytes, codec.check)
   if (rows.length === 0) return []
-  return [new OtlpPart(codec, { bytes: asBytes(bytes), rows, groups, origin, isRequest: true })]
+  return [new OtlpPart(codec, { bytes: asBytes(bytes), rows, groups, origin, isRequest: true, mayBeNamed: named })]
 }
 
 /** Logs, completed by what the options put beside them. */

@@ -189,12 +189,13 @@ const withAll = (part: OtlpPart<'logs'>, missing: readonly (Buffer | undefined)[
     outRows[to + ROW_GROUP] = rows[from + ROW_GROUP]!
     outRows[to + ROW_OFFSET] = rows[from + ROW_OFFSET]!
   }
-  return part.over({ bytes: out, rows: outRows, groups, origin, isRequest: false })
+  return part.over({ bytes: out, rows: outRows, groups, origin, isRequest: false, mayBeNamed: true })
 }
 
 /** The same part when there is nothing to add. */
 export const nameEvents = (part: OtlpPart<'logs'>): OtlpPart<'logs'> => {
-  const { bytes, rows } = part.block
+  const { bytes, rows, mayBeNamed } = part.block
+  if (!mayBeNamed) return part
   const w: Walker = { bytes, at: 0 }
   let missing: (Buffer | undefined)[] | undefined
   let size = 0
