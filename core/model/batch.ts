@@ -124,18 +124,24 @@ export class PartsBatch<S extends Signal> implements Batch<S> {
   }
 }
 
+/** Indexes of records that stay, for whoever filters next; taken out while it is in use. */
+let spare: Int32Array | undefined
+const KEPT_MOST = 65_536
+
 const filterPart = <S extends Signal>(
   part: Part<S>,
   keep: (record: RecordOf[S], index: number) => boolean,
   base: number,
 ): Part<S> | undefined => {
   const cursor = part.cursor()
-  const kept = new Int32Array(part.count)
+  const kept = spare !== undefined && spare.length >= part.count ? spare : new Int32Array(part.count)
+  spare = undefined
   let count = 0
   for (let i = 0; i < part.count; i++) {
     cursor.move(i)
     if (keep(cursor.record, base + i)) kept[count++] = i
   }
+  if (kept.length <= KEPT_MOST) spare = kept
   if (count === part.count) return part
   return count === 0 ? undefined : part.pick(kept.subarray(0, count))
 }

@@ -15,27 +15,46 @@ const HEAD_MOST = 6
 const START_SIZE = 65_536
 /** A buffer that one huge request made larger than this is let go. */
 const KEEP_MAX = 4 * 1_024 * 1_024
+const ROWS_MOST = 65_536
 /** Beyond this a call is faster than a loop over eight bytes at a time. */
 const LOOP_MOST = 192
 
+/** Where records are laid side by side, and their rows. `words` are the same bytes. */
+interface Room {
+  bytes: Bytes
+  words: DataView
+  rows: Int32Array
+}
+
+const withWords = (bytes: Bytes): Pick<Room, 'bytes' | 'words'> => ({ bytes, words: wordsOf(bytes) })
+
 /** For whoever edits next; taken out while it is in use. */
-let spare: Bytes | undefined
+let spare: Room | undefined
+
+const takeRoom = (count: number): Room => {
+  const room = spare ?? { ...withWords(Buffer.allocUnsafeSlow(START_SIZE) as Bytes), rows: new Int32Array(0) }
+  spare = undefined
+  if (room.rows.length < count * ROW) room.rows = new Int32Array(count * ROW)
+  return room
+}
 
 export class BlockBuilder<S extends Signal> {
   readonly #part: OtlpPart<S>
-  readonly #rows: Int32Array
-  readonly #groups: OtlpGroup[]
-  /** Undefined until the first change. */
+  readonly #blockWords: () => DataView
+  #groups: readonly OtlpGroup[]
+  /** Undefined until the first change; what is in it stands below. */
+  #room: Room | undefined
   #out: Bytes | undefined
   #words: DataView | undefined
-  #blockWords: DataView | undefined
+  #rows: Int32Array | undefined
   #at = 0
   #count = 0
 
-  constructor(part: OtlpPart<S>) {
+  /** `blockWords`: the bytes of the part's block, for looking at several at once. */
+  constructor(part: OtlpPart<S>, blockWords = (): DataView => wordsOf(part.block.bytes)) {
     this.#part = part
-    this.#rows = new Int32Array(part.count * ROW)
-    this.#groups = [...part.block.groups]
+    this.#blockWords = blockWords
+    this.#groups = part.block.groups
   }
 
   /** A row as it is. */
@@ -50,7 +69,7 @@ export class BlockBuilder<S extends Signal> {
     let start = 1
     while (bytes[start]! > 127) start++
     const from = this.#at
-    this.#room(bytes.length)
+    this.#reserve(bytes.length)
     this.all(bytes)
     this.#note(row, group, from, from + start + 1)
   }
@@ -58,7 +77,7 @@ export class BlockBuilder<S extends Signal> {
   /** A row whose record is written anew in pieces of so many bytes together, which `head` and `span` bring next. */
   begin(row: number, length: number): void {
     this.#change()
-    this.#room(length + HEAD_MOST)
+    this.#reserve(length + HEAD_MOST)
     const from = this.#at
     this.head(RECORD, length)
     this.#note(row, this.#part.block.rows[row * ROW + ROW_GROUP]!, from, this.#at, this.#at + length)
@@ -111,31 +130,30 @@ export class BlockBuilder<S extends Signal> {
 
   /** The number of a new group. */
   addGroup(resource: Uint8Array, scope: Uint8Array): number {
-    return this.#groups.push(new OtlpGroup(resource, scope)) - 1
+    this.#groups = [...this.#groups, new OtlpGroup(resource, scope)]
+    return this.#groups.length - 1
   }
 
   /** What went before the first change is copied now. */
   #change(): void {
-    if (this.#out !== undefined) return
-    this.#use(spare ?? (Buffer.allocUnsafeSlow(START_SIZE) as Bytes))
-    spare = undefined
-    this.#blockWords = wordsOf(this.#part.block.bytes)
+    if (this.#room !== undefined) return
+    this.#room = takeRoom(this.#part.count)
+    this.#out = this.#room.bytes
+    this.#words = this.#room.words
+    this.#rows = this.#room.rows
     const before = this.#count
     this.#count = 0
     for (let i = 0; i < before; i++) this.#put(this.#part.row(i))
   }
 
-  #room(length: number): void {
+  #reserve(length: number): void {
     const out = this.#out!
     if (this.#at + length <= out.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(2 * out.length, this.#at + length)) as Bytes
     out.copy(larger, 0, 0, this.#at)
-    this.#use(larger)
-  }
-
-  #use(out: Bytes): void {
-    this.#out = out
-    this.#words = wordsOf(out)
+    Object.assign(this.#room!, withWords(larger))
+    this.#out = larger
+    this.#words = this.#room!.words
   }
 
   #put(row: number): void {
@@ -143,14 +161,14 @@ export class BlockBuilder<S extends Signal> {
     const at = row * ROW
     const tag = rows[at + ROW_TAG]!
     const from = this.#at
-    this.#room(rows[at + ROW_END]! - tag)
-    this.span(bytes, this.#blockWords!, tag, rows[at + ROW_END]!)
+    this.#reserve(rows[at + ROW_END]! - tag)
+    this.span(bytes, this.#blockWords(), tag, rows[at + ROW_END]!)
     this.#note(row, rows[at + ROW_GROUP]!, from, from + rows[at + ROW_START]! - tag)
   }
 
   #note(row: number, group: number, from: number, start: number, end = this.#at): void {
     const at = this.#count++ * ROW
-    const rows = this.#rows
+    const rows = this.#rows!
     rows[at + ROW_TAG] = from
     rows[at + ROW_START] = start
     rows[at + ROW_END] = end
@@ -162,12 +180,12 @@ export class BlockBuilder<S extends Signal> {
   finish(): readonly OtlpPart<S>[] {
     const out = this.#out
     if (out === undefined) return [this.#part]
-    if (out.length <= KEEP_MAX) spare = out
+    if (out.length <= KEEP_MAX && this.#rows!.length <= ROWS_MOST * ROW) spare = this.#room
     this.#out = undefined
     if (this.#count === 0) return []
     const bytes = Buffer.allocUnsafeSlow(this.#at) as Bytes
     out.copy(bytes, 0, 0, this.#at)
-    const rows = this.#rows.slice(0, this.#count * ROW)
+    const rows = this.#rows!.slice(0, this.#count * ROW)
     const { origin } = this.#part.block
     return [this.#part.over({ bytes, rows, groups: this.#groups, origin, isRequest: false, mayBeNamed: true })]
   }

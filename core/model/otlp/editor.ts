@@ -33,6 +33,7 @@ type Mode = 'bytes' | 'sketch' | 'plain'
  * draft of the record, which then has the sketched ones too.
  */
 export class OtlpDraft implements Draft, Reader {
+  readonly fields: Fields
   readonly reader: OtlpReader
   readonly sketch: Sketch
   readonly plain = new PlainDraft()
@@ -43,9 +44,9 @@ export class OtlpDraft implements Draft, Reader {
   #sketches = true
 
   constructor(part: OtlpPart<'logs'>) {
-    const fields = new Fields(part.block)
-    this.reader = new OtlpReader(part.block, part.row(0), fields)
-    this.sketch = new Sketch(fields)
+    this.fields = new Fields(part.block)
+    this.reader = new OtlpReader(part.block, part.row(0), this.fields)
+    this.sketch = new Sketch(this.fields)
     this.record = new LogView(this)
   }
   open(row: number): void {
@@ -168,7 +169,8 @@ export class OtlpEditor implements Editor {
     this.#part = part
     this.#draft = new OtlpDraft(part)
     this.draft = this.#draft
-    this.#block = new BlockBuilder(part)
+    const { fields } = this.#draft
+    this.#block = new BlockBuilder(part, () => fields.words)
   }
 
   open(index: number): void {
@@ -204,6 +206,7 @@ export class OtlpEditor implements Editor {
   }
 
   finish(): readonly OtlpPart<'logs'>[] {
+    this.#draft.sketch.release()
     return this.#block.finish()
   }
 }

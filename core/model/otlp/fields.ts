@@ -17,57 +17,97 @@ const KEY = 10
 const STRING = 10
 const BODY = 42
 const VALUE = 18
-const FIELDS_START = 32
+const FIELDS_START = 64
+/** Places that one odd record made more than this are let go. */
+const FIELDS_KEPT = 4_096
+
+/** Where the fields of the row stand that was opened last, by whomever: one record is looked at after the other. */
+let starts = new Int32Array(FIELDS_START)
+let values = new Int32Array(FIELDS_START)
+let owner = 0
+let owners = 0
+
+const grown = (places: Int32Array): Int32Array<ArrayBuffer> => {
+  const larger = new Int32Array(places.length * 2)
+  larger.set(places)
+  return larger
+}
+const grow = (): void => {
+  starts = grown(starts)
+  values = grown(values)
+}
 
 export class Fields {
   readonly block: OtlpBlock
   readonly bytes: Bytes
   readonly #r: ProtoReader
-  readonly words: DataView
+  readonly #id = ++owners
   /** Which row it stands on; -1: none yet. */
   row = -1
   /** Undefined where the record is written in a way that is not usual. */
   shape: Shape | undefined
-  /** Where each field's tag is, and behind them where the record ends. */
-  starts = new Int32Array(FIELDS_START)
-  /** Where each field goes on behind its tag; of an attribute where the tag of its value is. */
-  values = new Int32Array(FIELDS_START)
 
   constructor(block: OtlpBlock) {
     this.block = block
     this.bytes = block.bytes
     this.#r = new ProtoReader(block.bytes)
-    this.words = this.#r.words
+  }
+
+  get words(): DataView {
+    return this.#r.words
+  }
+  /** Where each field's tag is, and behind them where the record ends; until another row is opened anywhere. */
+  get starts(): Int32Array {
+    this.#own()
+    return starts
+  }
+  /** Where each field goes on behind its tag; of an attribute where the tag of its value is. */
+  get values(): Int32Array {
+    this.#own()
+    return values
   }
 
   open(row: number): Shape | undefined {
-    if (row === this.row) return this.shape
-    this.row = row
-    const { rows } = this.block
-    this.shape = this.#scan(rows[row * ROW + ROW_START]!, rows[row * ROW + ROW_END]!)
+    if (row !== this.row) {
+      this.row = row
+      this.#scanRow()
+    }
     return this.shape
+  }
+
+  /** Another record was looked at meanwhile. */
+  #own(): void {
+    if (owner !== this.#id) this.#scanRow()
+  }
+
+  #scanRow(): void {
+    const { rows } = this.block
+    owner = this.#id
+    this.shape = this.#scan(rows[this.row * ROW + ROW_START]!, rows[this.row * ROW + ROW_END]!)
   }
 
   /** The value of a field of the row it stands on. */
   value(field: number, tag: number): Value {
+    this.#own()
     const r = this.#r
-    r.end = this.starts[field + 1]!
+    r.end = starts[field + 1]!
     if (tag !== ATTRIBUTE) {
-      r.at = this.values[field]!
+      r.at = values[field]!
       return readScalar(r, tag)
     }
     const at = this.textAt(field, tag)
     if (at >= 0) return textAt(this.bytes, at, r.end)
-    r.at = this.values[field]! + 1
+    r.at = values[field]! + 1
     r.varint()
     return readValue(r, 0)
   }
 
   /** Where the text of a field starts that is a text of less than 128 bytes and nothing else; it ends with the field. −1: it is none. */
   textAt(field: number, tag: number): number {
+    this.#own()
     const { bytes } = this
-    const end = this.starts[field + 1]!
-    let at = this.values[field]!
+    const end = starts[field + 1]!
+    let at = values[field]!
     if (tag === ATTRIBUTE) at++
     if (tag === ATTRIBUTE || tag === BODY) {
       if (bytes[at]! > 127 || bytes[at + 1] !== STRING) return -1
@@ -85,19 +125,19 @@ export class Fields {
 
   /** The bytes are checked: what they announce is there. */
   #scan(start: number, end: number): Shape | undefined {
-    const { bytes, words } = this
+    const { bytes } = this
     const r = this.#r
+    const { words } = r
+    if (starts.length > FIELDS_KEPT) {
+      starts = new Int32Array(FIELDS_START)
+      values = new Int32Array(FIELDS_START)
+    }
     r.end = end
-    let { starts, values } = this
     let shape = beginning()
     let at = start
     let count = 0
     while (at < end) {
-      if (count + 1 >= starts.length) {
-        this.#grow()
-        starts = this.starts
-        values = this.values
-      }
+      if (count + 1 >= starts.length) grow()
       let tag = bytes[at]!
       let value = at + 1
       starts[count] = at
@@ -160,13 +200,5 @@ export class Fields {
   #ends(at: number, end: number): boolean {
     const length = this.#varint(at)
     return this.#r.at + length === end
-  }
-
-  #grow(): void {
-    for (const list of ['starts', 'values'] as const) {
-      const grown = new Int32Array(this[list].length * 2)
-      grown.set(this[list])
-      this[list] = grown
-    }
   }
 }

@@ -28,6 +28,21 @@ const KEPT_CHARACTERS = 64
 /** Texts in another case, of one record; beyond that each has memory of its own. */
 const ROOM = 512
 
+interface Room {
+  readonly bytes: Bytes
+  readonly words: DataView
+}
+
+/** For whoever sketches next; taken out while it is in use. */
+let spare: Room | undefined
+
+const takeRoom = (): Room => {
+  const bytes = spare?.bytes ?? (Buffer.allocUnsafeSlow(ROOM) as Bytes)
+  const room = spare ?? { bytes, words: wordsOf(bytes) }
+  spare = undefined
+  return room
+}
+
 const encoded = (at: Handle, value: Value): Bytes => {
   if (typeof value !== 'string' || value.length > KEPT_CHARACTERS)
     return asBytes(passingEntryBytes(String(at.rest[0]), value))
@@ -51,8 +66,7 @@ export class Sketch implements Planned {
   readonly #values: (Value | undefined)[] = []
   readonly #texts: number[] = []
   /** Where texts in another case are put. */
-  #room: Bytes | undefined
-  #roomWords: DataView | undefined
+  #room: Room | undefined
   #used = 0
 
   constructor(fields: Fields) {
@@ -102,7 +116,7 @@ export class Sketch implements Planned {
     if (kind === FIXED) return value!
     if (kind !== MADE) return this.#fields.value(at, tag)
     const made = this.#values[at]
-    return made === undefined ? textAt(this.#room!, this.#texts[at]!, this.#ends[at]!) : made
+    return made === undefined ? textAt(this.#room!.bytes, this.#texts[at]!, this.#ends[at]!) : made
   }
 
   /** All attributes; those that are as they came are those given, which are all that came. */
@@ -146,7 +160,8 @@ export class Sketch implements Planned {
     const size = this.#fields.starts[field + 1]! - from
     const key = keyBytes(at)
     const length = key.length + 6 + size
-    const room = this.#room ?? this.#makeRoom()
+    this.#room ??= takeRoom()
+    const room = this.#room.bytes
     if (length > 127 || this.#used + length + 2 > ROOM) return false
     const start = this.#used
     room[start] = ATTRIBUTE
@@ -159,7 +174,7 @@ export class Sketch implements Planned {
     room[to++] = size + 2
     room[to++] = 10
     room[to++] = size
-    if (!copyInCase(ascii, bytes, words, from, size, room, this.#roomWords!, to)) return false
+    if (!copyInCase(ascii, bytes, words, from, size, room, this.#room.words, to)) return false
     this.#texts[made] = to
     this.#used = to + size
     this.#made[made] = room
@@ -169,18 +184,13 @@ export class Sketch implements Planned {
     return true
   }
 
-  #makeRoom(): Bytes {
-    this.#room = Buffer.allocUnsafe(ROOM) as Bytes
-    this.#roomWords = wordsOf(this.#room)
-    return this.#room
-  }
-
   lengthOf(made: number): number {
     return this.#ends[made]! - this.#starts[made]!
   }
   put(made: number, out: BlockBuilder<'logs'>): void {
     const bytes = this.#made[made]!
-    if (bytes === this.#room) out.span(bytes, this.#roomWords!, this.#starts[made]!, this.#ends[made]!)
+    const room = this.#room
+    if (bytes === room?.bytes) out.span(bytes, room.words, this.#starts[made]!, this.#ends[made]!)
     else out.all(bytes)
   }
 
@@ -203,6 +213,12 @@ export class Sketch implements Planned {
       if (way.test === undefined) return way.isWhole
       way = way.test(this, run) ? way.yes : way.no
     }
+  }
+
+  /** No further record is opened. */
+  release(): void {
+    spare ??= this.#room
+    this.#room = undefined
   }
 
   write(out: BlockBuilder<'logs'>): void {
