@@ -1,5 +1,5 @@
 /**
- * Edits of single attributes as data, in order, so that a layout can work out once for all records of a kind what they
+ * Edits of single attributes and of other fields as data, in order, so that a layout can work out once for all records of a kind what they
  * come to. `R` is what conditions and values that only code can answer are asked with.
  *
  * A script says nothing about errors. A layout does all of it or none: what it cannot do, and whatever fails on the way, is
@@ -27,6 +27,7 @@ export type Test<R> =
   | { readonly type: 'asked'; readonly holds: (run: R) => boolean }
 
 export type Edit<R> =
+  /** A single attribute, or another field of the record as a whole. */
   | { readonly type: 'set'; readonly at: PathHandle; readonly from: Source<R> }
   | { readonly type: 'delete'; readonly at: PathHandle }
   /** Attributes whose key does not please go. */
@@ -38,6 +39,38 @@ export interface Step<R> {
   readonly edit: Edit<R>
 }
 
-export interface Script<R> {
+/** So many times a script is carried out, then it is looked at … */
+const WINDOW = 4_096
+/** … whether more had to be worked out meanwhile than pays: conditions that hold for each record otherwise … */
+const WORKED_OUT_MOST = 1_024
+/** … and if so it is left to code for so many records. */
+const PAUSE = 65_536
+
+export class Script<R> {
   readonly steps: readonly Step<R>[]
+  #left = WINDOW
+  #workedOut = 0
+  #pause = 0
+
+  constructor(steps: readonly Step<R>[]) {
+    this.steps = steps
+  }
+
+  /** Something was worked out for some records that others may share. */
+  workedOut(): void {
+    this.#workedOut++
+  }
+
+  /** Asked before each record: whether working out pays. */
+  pays(): boolean {
+    if (this.#pause > 0) {
+      this.#pause--
+      return false
+    }
+    if (--this.#left > 0) return true
+    this.#left = WINDOW
+    if (this.#workedOut > WORKED_OUT_MOST) this.#pause = PAUSE
+    this.#workedOut = 0
+    return this.#pause === 0
+  }
 }

@@ -2,7 +2,8 @@
 import { CollectorError } from '../kit/errors.ts'
 import type { Draft, LogRecord, Value } from '../model/index.ts'
 import { follow } from '../model/follow.ts'
-import type { Script, Step } from '../model/script.ts'
+import { Script } from '../model/script.ts'
+import type { Step } from '../model/script.ts'
 import { compileCall, compileCondition as compileTree, createCompiler, testsOf } from './compile.ts'
 import type { Condition } from './compile.ts'
 import type { Compiler, Services } from './compiler.ts'
@@ -148,7 +149,7 @@ const blocksOf = (statements: readonly Statement[]): readonly Block[] => {
     const isData = statements[from]!.step !== undefined
     while (to < statements.length && (statements[to]!.step !== undefined) === isData) to++
     const own = statements.slice(from, to)
-    blocks.push({ statements: own, script: isData ? { steps: own.map(({ step }) => step!) } : undefined })
+    blocks.push({ statements: own, script: isData ? new Script(own.map(({ step }) => step!)) : undefined })
   }
   return blocks
 }

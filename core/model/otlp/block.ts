@@ -1,7 +1,7 @@
 /** A block: checked LogRecords in one buffer, and the resources and scopes they belong to. Never changes. */
 import type { Bytes } from '../bytes.ts'
-import { emptyGroup } from '../plain/record.ts'
-import type { Group } from '../plain/record.ts'
+import { emptyGroup, emptyLog } from '../plain/record.ts'
+import type { Group, PlainLog } from '../plain/record.ts'
 import type { Origin } from '../types.ts'
 import { readGroup } from './read-log.ts'
 
@@ -18,10 +18,16 @@ export class OtlpGroup {
   readonly resource: Uint8Array
   readonly scope: Uint8Array
   #plain: Group | undefined
+  #log: PlainLog | undefined
 
   constructor(resource: Uint8Array, scope: Uint8Array) {
     this.resource = resource
     this.scope = scope
+  }
+  /** A record of which nothing is known but its group. */
+  get log(): PlainLog {
+    this.#log ??= { ...emptyLog(), group: this.plain }
+    return this.#log
   }
   get plain(): Group {
     this.#plain ??= readGroup(this.resource, this.scope, emptyGroup)

@@ -20,7 +20,7 @@ import { BlockBuilder } from './block-builder.ts'
 import { originalOf, unknownOf } from './original.ts'
 import { Fields } from './fields.ts'
 import type { OtlpPart } from './part.ts'
-import { isInAttribute } from './places.ts'
+import { ATTRIBUTE, isInAttribute, isWhole, tagOf } from './places.ts'
 import { OtlpReader } from './reader.ts'
 import { Sketch } from './sketch.ts'
 import { groupBytes, logBytes } from './write.ts'
@@ -29,7 +29,7 @@ import { groupBytes, logBytes } from './write.ts'
 type Mode = 'bytes' | 'sketch' | 'plain'
 
 /**
- * Reads the bytes until the first edit. Edits of single attributes are sketched on the bytes; any other makes a plain
+ * Reads the bytes until the first edit. Edits of single attributes and of whole fields are sketched on the bytes; any other makes a plain
  * draft of the record, which then has the sketched ones too.
  */
 export class OtlpDraft implements Draft, Reader {
@@ -56,11 +56,13 @@ export class OtlpDraft implements Draft, Reader {
   }
 
   get(at: Handle): Value | undefined {
-    if (this.mode === 'bytes' || (this.mode === 'sketch' && at.field !== Field.attributes)) return this.reader.get(at)
+    const tag = tagOf(at)
     if (this.mode === 'plain') return readPlain(this.plain.log, at)
-    if (!isInAttribute(at)) return at.rest.length === 0 ? mapOf(this.#entries()) : undefined
+    if (this.mode === 'bytes' || tag === 0) return this.reader.get(at)
+    if (tag === ATTRIBUTE && !isInAttribute(at)) return at.rest.length === 0 ? mapOf(this.#entries()) : undefined
+    const below = tag === ATTRIBUTE ? 1 : 0
     const value = this.sketch.get(at)
-    return value === undefined || at.rest.length === 1 ? value : getIn(value, at.rest, 1)
+    return value === undefined || at.rest.length === below ? value : getIn(value, at.rest, below)
   }
   kind(at: Handle): ValueKind | undefined {
     const value = this.get(at)
@@ -71,9 +73,8 @@ export class OtlpDraft implements Draft, Reader {
     return this.mode === 'sketch' && field === Field.attributes ? this.#entries() : this.reader.entries(field)
   }
   isText(at: Handle, text: string, bytes: Uint8Array): boolean {
-    if (this.mode === 'bytes' || (this.mode === 'sketch' && at.field !== Field.attributes))
-      return this.reader.isText(at, text, bytes)
-    return this.get(at) === text
+    if (this.mode === 'bytes') return this.reader.isText(at, text, bytes)
+    return this.mode === 'sketch' && isWhole(at) ? this.sketch.isTextAt(at, text, bytes) : this.get(at) === text
   }
   /** All attributes as they were sketched. */
   #entries(): readonly Entry[] {
@@ -111,7 +112,7 @@ export class OtlpDraft implements Draft, Reader {
   /** Carries out a script, all of it or, where that cannot be done on the bytes, nothing. */
   follow<R>(script: Script<R>, run: R): boolean {
     const { mode } = this
-    if (!this.#opensSketch()) return false
+    if (!script.pays() || !this.#opensSketch()) return false
     const before = this.sketch.revision
     if (this.#isFollowed(script, run)) {
       if (mode === 'bytes' && !this.sketch.changed) this.mode = 'bytes'
@@ -132,7 +133,7 @@ export class OtlpDraft implements Draft, Reader {
   }
 
   #canSketch(at: Handle): boolean {
-    return at.rest.length === 1 && isInAttribute(at) && this.#opensSketch()
+    return isWhole(at) && this.#opensSketch()
   }
 
   #opensSketch(): boolean {
@@ -148,11 +149,18 @@ export class OtlpDraft implements Draft, Reader {
   #turn(): PlainLog {
     if (this.mode === 'plain') return this.plain.log
     const log = this.reader.plain()
-    const attributes = this.mode === 'sketch' && this.sketch.changed ? this.#entries() : undefined
-    if (this.mode === 'sketch') this.#sketches = false
+    const isSketched = this.mode === 'sketch'
+    const attributes = isSketched && this.sketch.changed ? this.#entries() : undefined
     this.mode = 'plain'
     this.plain.open(log)
-    if (attributes !== undefined) this.plain.replace({ ...log, attributes })
+    if (isSketched) this.#sketches = false
+    if (attributes !== undefined) {
+      this.plain.replace({ ...log, attributes })
+      this.sketch.otherFields(
+        (at, value) => this.plain.set(at, value),
+        (at) => this.plain.delete(at),
+      )
+    }
     return this.plain.log
   }
 }

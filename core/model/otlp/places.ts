@@ -27,5 +27,12 @@ export const keyBytes = (at: Handle): Uint8Array => {
   return at.otlp
 }
 
+/** The key of an attribute; other fields have none. */
+export const keyOf = (at: Handle): Uint8Array | undefined => (at.field === Field.attributes ? keyBytes(at) : undefined)
+
+/** A single attribute, or another field as a whole. */
+export const isWhole = (at: Handle): boolean =>
+  at.field === Field.attributes ? at.rest.length === 1 && isInAttribute(at) : at.rest.length === 0 && tagOf(at) !== 0
+
 /** The handle of a single attribute, or of something in it. */
 export const isInAttribute = (at: Handle): boolean => at.field === Field.attributes && typeof at.rest[0] === 'string'

@@ -90,7 +90,8 @@ export class OtlpReader implements Reader {
   get(at: Handle): Value | undefined {
     if (this.#plain) return readPlain(this.#plain, at)
     const tag = tagOf(at)
-    if (tag === 0 || (tag === ATTRIBUTE && !isInAttribute(at))) return readPlain(this.plain(), at)
+    if (tag === 0) return readPlain(this.group.log, at)
+    if (tag === ATTRIBUTE && !isInAttribute(at)) return readPlain(this.plain(), at)
     const below = tag === ATTRIBUTE ? 1 : 0
     const value = this.#field(at, tag)
     return at.rest.length === below ? value : getIn(value, at.rest, below)

@@ -3,9 +3,10 @@
  * is of one record alone, so that records of a shape that are edited in the same order share revisions. None ever changes.
  */
 import type { Handle } from '../path.ts'
+import { keepOne } from './budget.ts'
 import { isNamed, MADE, Piece } from './piece.ts'
 import { Plan } from './plan.ts'
-import { ATTRIBUTE, keyBytes, tagOf } from './places.ts'
+import { ATTRIBUTE, keyOf, tagOf } from './places.ts'
 import type { Shape } from './shape.ts'
 
 /** Paths asked for of one revision whose places are kept. */
@@ -45,7 +46,7 @@ export class Revision {
     const places = (this.#places ??= [])
     for (let i = 0; i < asked.length; i++) if (asked[i] === at) return places[i]
     const tag = tagOf(at)
-    const key = tag === ATTRIBUTE ? keyBytes(at) : undefined
+    const key = keyOf(at)
     const isIt = (piece: Piece): boolean => isNamed(piece, tag, key)
     const found = tag === ATTRIBUTE ? this.pieces.find(isIt) : this.pieces.findLast(isIt)
     if (asked.length < PLACES_MAX) {
@@ -55,7 +56,7 @@ export class Revision {
     return found
   }
 
-  /** The first attribute of the name becomes this, others of that name go. */
+  /** The first field of the name becomes this, others of that name go. */
   with(piece: Piece): Revision {
     const { tag, key } = piece
     const first = this.pieces.findIndex((one) => isNamed(one, tag, key))
@@ -71,18 +72,18 @@ export class Revision {
   }
 
   without(at: Handle): Revision {
-    const [tag, key] = [tagOf(at), keyBytes(at)]
+    const [tag, key] = [tagOf(at), keyOf(at)]
     return this.only((piece) => !isNamed(piece, tag, key))
   }
 
-  /** An attribute set to what is made as number `made` for the record. */
+  /** A field set to what is made as number `made` for the record. */
   afterSet(at: Handle): Revision {
     const known = this.#afterSet?.get(at)
     if (known !== undefined) return known
-    const next = this.with(new Piece(MADE, ATTRIBUTE, keyBytes(at), this.made))
+    const next = this.with(new Piece(MADE, tagOf(at), keyOf(at), this.made))
     this.#afterSet ??= new Map()
     this.#afterSet.set(at, next)
-    this.shape.note()
+    keepOne()
     return next
   }
 
@@ -92,7 +93,7 @@ export class Revision {
     const next = this.without(at)
     this.#afterDelete ??= new Map()
     this.#afterDelete.set(at, next)
-    this.shape.note()
+    keepOne()
     return next
   }
 

@@ -6,18 +6,13 @@
  * Shapes are a tree: each is one field more than the one before. The tree is bounded: one that grew too large is begun
  * anew, and a shape that has no room in it is made for its record alone.
  */
+import { generation, keepOne } from './budget.ts'
 import { ATTRIBUTE } from './places.ts'
 import { CAME, Piece } from './piece.ts'
 import { Revision } from './revision.ts'
 
-/** About half a KiB each. */
-const SHAPES_MAX = 4_096
 /** Different fields behind one shape; where keys are data they never end. */
 const NEXT_MAX = 32
-/** Revisions and ways worked out for one shape; then they are forgotten and begun anew. */
-const WORKED_OUT_MAX = 128
-
-let shapes = 0
 
 const foursOf = (key: Uint8Array | undefined): Int32Array => {
   if (key === undefined || key.length < 4) return new Int32Array(0)
@@ -49,7 +44,6 @@ export class Shape {
   /** The key by four bytes; where its length is odd the last four overlap those before. */
   readonly #fours: Int32Array
   #untouched: Revision | undefined
-  #workedOut = 0
 
   constructor(before: Shape | undefined, tag: number, key: Uint8Array | undefined) {
     this.before = before
@@ -63,13 +57,6 @@ export class Shape {
   get untouched(): Revision {
     this.#untouched ??= new Revision(this, piecesOf(this), 0)
     return this.#untouched
-  }
-
-  /** Counts what was worked out for this shape and is kept. */
-  note(): void {
-    if (++this.#workedOut <= WORKED_OUT_MAX) return
-    this.#workedOut = 0
-    this.#untouched = undefined
   }
 
   /** Whether its last field is an attribute with the key that stands there. */
@@ -106,22 +93,26 @@ export class Shape {
     const made = make()
     if (this.#all.length < NEXT_MAX && this.#isKept()) {
       this.#all.push(made)
+      keepOne()
       this.next = made
-      shapes++
     }
     return made
   }
 
   /** What hangs on a shape that is not kept is not kept either. */
   #isKept(): boolean {
-    if (this.before !== undefined && !this.before.#all.includes(this)) return false
-    if (shapes < SHAPES_MAX) return true
-    shapes = 0
-    noFields = new Shape(undefined, 0, undefined)
-    return false
+    return this.before === undefined || this.before.#all.includes(this)
   }
 }
 
-/** Where every record begins. */
 let noFields = new Shape(undefined, 0, undefined)
-export const beginning = (): Shape => noFields
+let born = generation()
+
+/** Where every record begins. */
+export const beginning = (): Shape => {
+  if (born !== generation()) {
+    born = generation()
+    noFields = new Shape(undefined, 0, undefined)
+  }
+  return noFields
+}

@@ -1,26 +1,32 @@
 /**
- * Edits of attributes of a log record without decoding it: the revision that came of them, and what was made for this record.
+ * Edits of single fields of a log record without decoding it: the revision that came of them, and what was made for this record.
  * It is written as the record's own bytes with pieces left out and put in.
  */
 import { asBytes, wordsOf } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
+import { Field } from '../path.ts'
 import type { Handle } from '../path.ts'
 import type { Entry } from '../plain/record.ts'
 import type { Script } from '../script.ts'
 import { textAt } from '../strings.ts'
 import type { Value } from '../types.ts'
 import { asValue } from '../value.ts'
+import { handles } from '../view.ts'
 import { copyInCase } from './ascii-case.ts'
 import type { BlockBuilder } from './block-builder.ts'
 import type { Fields } from './fields.ts'
-import { ATTRIBUTE, keyBytes } from './places.ts'
+import { writtenField } from './field-bytes.ts'
+import { ATTRIBUTE, keyBytes, tagOf } from './places.ts'
 import type { Planned } from './plan.ts'
 import { FIXED, MADE } from './piece.ts'
 import type { Piece } from './piece.ts'
 import type { Revision } from './revision.ts'
+import { absent } from './scalars.ts'
 import { beginning } from './shape.ts'
 import { wayOf } from './way.ts'
 import { entryBytes, passingEntryBytes } from './write.ts'
+
+const fieldHandles = Object.values(handles).filter((at) => tagOf(at) !== 0)
 
 /** Texts that are set again and again are encoded once for each path. */
 const KEPT_MOST = 256
@@ -106,10 +112,16 @@ export class Sketch implements Planned {
     return this.revision.piece(at) !== undefined
   }
 
-  /** The attribute that `at` leads to or into. */
+  /** The field that `at` leads to or into. */
   get(at: Handle): Value | undefined {
     const piece = this.revision.piece(at)
-    return piece && this.valueOf(piece)
+    return piece === undefined ? absent(tagOf(at)) : this.valueOf(piece)
+  }
+
+  /** Whether a whole field is this text, which is `bytes`. */
+  isTextAt(at: Handle, text: string, bytes: Uint8Array): boolean {
+    const piece = this.revision.piece(at)
+    return piece === undefined ? absent(tagOf(at)) === text : this.isText(piece, text, bytes)
   }
 
   valueOf({ kind, at, tag, value }: Piece): Value {
@@ -117,6 +129,15 @@ export class Sketch implements Planned {
     if (kind !== MADE) return this.#fields.value(at, tag)
     const made = this.#values[at]
     return made === undefined ? textAt(this.#room!.bytes, this.#texts[at]!, this.#ends[at]!) : made
+  }
+
+  /** What became of fields that are no attributes, by `set` and `unset`. */
+  otherFields(set: (at: Handle, value: Value) => void, unset: (at: Handle) => void): void {
+    for (const at of fieldHandles) {
+      const piece = this.revision.piece(at)
+      if (piece === undefined) unset(at)
+      else if (piece.kind === FIXED || piece.kind === MADE) set(at, this.valueOf(piece))
+    }
   }
 
   /** All attributes; those that are as they came are those given, which are all that came. */
@@ -142,10 +163,16 @@ export class Sketch implements Planned {
     this.revision = this.revision.afterDelete(at)
   }
 
-  /** An attribute made as number `made`. */
+  /** A field made as number `made`. */
   make(made: number, at: Handle, input: Value): void {
-    const value = asValue(input)
-    const bytes = encoded(at, value)
+    if (at.field === Field.attributes) this.#keep(made, asValue(input), at)
+    else {
+      const { bytes, value } = writtenField(at, input)
+      this.#keep(made, value, at, bytes)
+    }
+  }
+
+  #keep(made: number, value: Value, at: Handle, bytes = encoded(at, value)): void {
     this.#made[made] = bytes
     this.#starts[made] = 0
     this.#ends[made] = bytes.length

@@ -2,18 +2,17 @@
  * The way a script takes through records of one shape, worked out as far as records have gone it: between two questions that
  * each record has to be asked lies what is made for each, and what all that comes to is a revision they share.
  */
-import { asBytes } from '../bytes.ts'
 import { handleOf } from '../path.ts'
 import type { Handle } from '../path.ts'
 import type { Script, Source, Step, Test } from '../script.ts'
 import type { Value } from '../types.ts'
-import { asValue } from '../value.ts'
-import { ATTRIBUTE, keyBytes, tagOf } from './places.ts'
+import { keepOne } from './budget.ts'
+import { writtenField } from './field-bytes.ts'
+import { ATTRIBUTE, keyOf, tagOf } from './places.ts'
 import { CAME, FIXED, MADE, MOVED, Piece } from './piece.ts'
 import type { Revision } from './revision.ts'
 import { absent } from './scalars.ts'
 import type { Sketch } from './sketch.ts'
-import { entryBytes } from './write.ts'
 
 /** Answers false where it cannot be done on the bytes. */
 type Work<R> = (sketch: Sketch, run: R) => boolean
@@ -42,7 +41,7 @@ export class Way<R> {
     this.isWhole = isWhole
     this.test = test
     this.#go = go
-    revision.shape.note()
+    keepOne()
   }
 
   get yes(): Way<R> {
@@ -73,16 +72,27 @@ const question = <R>(test: Test<R>, revision: Revision): Work<R> => {
   return (sketch) => sketch.isText(piece, text, needle) !== isNot
 }
 
-const fixed = (at: Handle, input: Value): Piece => {
-  const value = asValue(input)
-  return new Piece(FIXED, ATTRIBUTE, keyBytes(at), 0, asBytes(entryBytes(String(at.rest[0]), value)), value)
+/** What is set to the same everywhere, by its source. */
+const constants = new WeakMap<object, Piece>()
+
+const constant = (at: Handle, source: Extract<Source<never>, { type: 'value' }>): Piece => {
+  const known = constants.get(source)
+  if (known !== undefined) return known
+  const piece = fixed(at, source.value)
+  constants.set(source, piece)
+  return piece
 }
 
-/** What an attribute is set to, and the work each record needs for it; undefined where it cannot be told. */
+const fixed = (at: Handle, input: Value): Piece => {
+  const { bytes, value } = writtenField(at, input)
+  return new Piece(FIXED, tagOf(at), keyOf(at), 0, bytes, value)
+}
+
+/** What a field is set to, and the work each record needs for it; undefined where it cannot be told. */
 const made = <R>(at: Handle, source: Source<R>, revision: Revision, works: Work<R>[]): Piece | undefined => {
   const number = revision.made
-  const piece = new Piece(MADE, ATTRIBUTE, keyBytes(at), number)
-  if (source.type === 'value') return fixed(at, source.value)
+  const piece = new Piece(MADE, tagOf(at), keyOf(at), number)
+  if (source.type === 'value') return constant(at, source)
   if (source.type === 'asked') {
     works.push((sketch, run) => {
       sketch.revision = revision
@@ -95,7 +105,7 @@ const made = <R>(at: Handle, source: Source<R>, revision: Revision, works: Work<
   if (source.type === 'attribute') {
     if (from === undefined) return fixed(at, null)
     if (from.kind === FIXED) return fixed(at, from.value!)
-    if (from.kind !== MADE) return new Piece(MOVED, ATTRIBUTE, keyBytes(at), from.at)
+    if (from.kind !== MADE && piece.tag === ATTRIBUTE) return new Piece(MOVED, ATTRIBUTE, piece.key, from.at)
     works.push((sketch) => {
       sketch.make(number, at, sketch.valueOf(from))
       return true
@@ -105,7 +115,7 @@ const made = <R>(at: Handle, source: Source<R>, revision: Revision, works: Work<
   if (from === undefined) return undefined
   const { change, ascii } = source
   if (from.kind === FIXED) return typeof from.value === 'string' ? fixed(at, change(from.value)) : undefined
-  const isQuick = ascii !== undefined && (from.kind === CAME || from.kind === MOVED)
+  const isQuick = ascii !== undefined && piece.tag === ATTRIBUTE && (from.kind === CAME || from.kind === MOVED)
   works.push((sketch) => {
     if (isQuick && sketch.makeCase(number, at, from, ascii)) return true
     const text = sketch.valueOf(from)
@@ -135,7 +145,9 @@ const edited = <R>({ edit }: Step<R>, revision: Revision, works: Work<R>[]): Rev
   return piece && revision.with(piece)
 }
 
-const wayFrom = <R>(steps: readonly Step<R>[], first: number, firstTest: number, from: Revision): Way<R> => {
+const wayFrom = <R>(script: Script<R>, first: number, firstTest: number, from: Revision): Way<R> => {
+  script.workedOut()
+  const { steps } = script
   const works: Work<R>[] = []
   let revision = from
   for (let i = first; i < steps.length; i++) {
@@ -145,7 +157,7 @@ const wayFrom = <R>(steps: readonly Step<R>[], first: number, firstTest: number,
       const known = answer(where[j]!, revision)
       if (known === undefined) {
         const here = revision
-        const go = (yes: boolean): Way<R> => (yes ? wayFrom(steps, i, j + 1, here) : wayFrom(steps, i + 1, 0, here))
+        const go = (yes: boolean): Way<R> => (yes ? wayFrom(script, i, j + 1, here) : wayFrom(script, i + 1, 0, here))
         return new Way(works, here, false, question(where[j]!, here), go)
       }
       holds = known
@@ -162,7 +174,7 @@ const wayFrom = <R>(steps: readonly Step<R>[], first: number, firstTest: number,
 export const wayOf = <R>(revision: Revision, script: Script<R>): Way<R> => {
   const known = revision.wayOf(script) as Way<R> | undefined
   if (known !== undefined) return known
-  const way = wayFrom(script.steps, 0, 0, revision)
+  const way = wayFrom(script, 0, 0, revision)
   revision.keepWay(script, way)
   return way
 }

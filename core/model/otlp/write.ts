@@ -271,7 +271,7 @@ export const groupBytes = (
 })
 
 /** One record as field 2 of ScopeLogs. */
-export const logBytes = (log: PlainLog, original: Original): Uint8Array => taken((w) => writeLog(w, log, original))
+export const logBytes = (log: PlainLog, original?: Original): Uint8Array => taken((w) => writeLog(w, log, original))
 
 /** One attribute as field 6 of a LogRecord, in memory of its own. */
 export const entryBytes = (key: string, value: Value): Uint8Array => taken((w) => writeEntry(w, 6, key, value))

@@ -113,6 +113,7 @@ export const fieldPlace = (at: readonly PathKey[], kind: FieldKind): Place => {
     read: (run) => from(run.record.get(handle)),
     write: (run, value) => put(run, handle, to(value)),
     handle,
+    takes: to,
     ...((kind === 'value' || kind === 'text') && { stored: handle }),
   }
 }

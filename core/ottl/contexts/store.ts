@@ -22,6 +22,8 @@ export interface Place {
   readonly handle?: PathHandle
   /** The same where what is read is what stands there, nil where nothing does; an attribute takes what can be stored. */
   readonly stored?: PathHandle
+  /** Of simple fields: what is stored of a value. Throws a Failure for what it does not take. */
+  readonly takes?: (value: Evaluated) => Value
   /** Set on maps whose keys are attributes: where the one of a key stands, and nothing else of it anywhere. */
   readonly member?: (key: string) => PathHandle
 }
