@@ -49,12 +49,14 @@ export class BlockBuilder<S extends Signal> {
   #rows: Int32Array | undefined
   #at = 0
   #count = 0
+  #mayBeNamed: boolean
 
   /** `blockWords`: the bytes of the part's block, for looking at several at once. */
   constructor(part: OtlpPart<S>, blockWords = (): DataView => wordsOf(part.block.bytes)) {
     this.#part = part
     this.#blockWords = blockWords
     this.#groups = part.block.groups
+    this.#mayBeNamed = part.block.mayBeNamed
   }
 
   /** A row as it is. */
@@ -66,6 +68,7 @@ export class BlockBuilder<S extends Signal> {
   /** A row whose record was written anew, as field 2 with its tag and length. */
   replace(row: number, bytes: Uint8Array, group: number): void {
     this.#change()
+    this.mayBeNamed()
     let start = 1
     while (bytes[start]! > 127) start++
     const from = this.#at
@@ -118,6 +121,11 @@ export class BlockBuilder<S extends Signal> {
   all(bytes: Uint8Array): void {
     this.#out!.set(bytes, this.#at)
     this.#at += bytes.length
+  }
+
+  /** A record may have been given the name of an event. */
+  mayBeNamed(): void {
+    this.#mayBeNamed = true
   }
 
   drop(): void {
@@ -186,7 +194,7 @@ export class BlockBuilder<S extends Signal> {
     const bytes = Buffer.allocUnsafeSlow(this.#at) as Bytes
     out.copy(bytes, 0, 0, this.#at)
     const rows = this.#rows!.slice(0, this.#count * ROW)
-    const { origin } = this.#part.block
-    return [this.#part.over({ bytes, rows, groups: this.#groups, origin, isRequest: false, mayBeNamed: true })]
+    const block = { bytes, rows, groups: this.#groups, origin: this.#part.block.origin }
+    return [this.#part.over({ ...block, isRequest: false, mayBeNamed: this.#mayBeNamed })]
   }
 }

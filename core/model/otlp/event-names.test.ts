@@ -51,6 +51,21 @@ describe('the name of an event as an attribute', () => {
     expect(withEventNameAttribute(batch)).toBe(batch)
   })
 
+  it('is added to records that an edit made events, and looked for nowhere else', () => {
+    const batch = viaBytes(logs([{ body: 'a' }, { body: 'b' }]))
+    const other = batch.edit((draft) => draft.set(['attributes', 'k'], 'v'))
+    expect(withEventNameAttribute(other)).toBe(other)
+    for (const also of [['body'], ['scope', 'name']]) {
+      const events = batch.edit((draft, i) => {
+        if (i === 1) draft.set(['event_name'], 'a.b')
+        draft.set(also, 'more')
+      })
+      const named = withEventNameAttribute(events) as Batch<'logs'>
+      const names = Array.from(named, ({ attributes }) => attributes.get('event.name'))
+      expect(names).toEqual([undefined, 'a.b'])
+    }
+  })
+
   it('is added in slices, picks and batches of several layouts, and keeps origins', () => {
     const origin = { key: 'feed', offset: 7 }
     const read = decode(

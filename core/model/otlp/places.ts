@@ -3,6 +3,7 @@ import { Field } from '../path.ts'
 import type { Handle } from '../path.ts'
 
 export const ATTRIBUTE = 50
+export const EVENT_NAME = 98
 
 const tags: Partial<Record<Field, number>> = {
   [Field.time]: 9,

@@ -2,7 +2,7 @@
 import { asBytes } from '../bytes.ts'
 import type { Bytes } from '../bytes.ts'
 import type { BlockBuilder } from './block-builder.ts'
-import { ATTRIBUTE } from './places.ts'
+import { ATTRIBUTE, EVENT_NAME } from './places.ts'
 import { CAME, FIXED, MOVED } from './piece.ts'
 import type { Piece } from './piece.ts'
 
@@ -60,6 +60,7 @@ const varintSize = (value: number): number => {
 
 export class Plan {
   readonly #parts: readonly Part[]
+  readonly #mayBeNamed: boolean
 
   constructor(pieces: readonly Piece[]) {
     const parts: Part[] = []
@@ -75,11 +76,13 @@ export class Plan {
       else parts.push(new Part(MAKE, at, 0, nothing))
     }
     this.#parts = parts
+    this.#mayBeNamed = pieces.some(({ kind, tag }) => tag === EVENT_NAME && kind !== CAME)
   }
 
   write(record: Planned, out: BlockBuilder<'logs'>): void {
     const { bytes, words, starts, values } = record
     out.begin(record.row, this.#length(record))
+    if (this.#mayBeNamed) out.mayBeNamed()
     const parts = this.#parts
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]!

@@ -12,12 +12,11 @@ import { ROW, ROW_END, ROW_GROUP, ROW_OFFSET, ROW_START } from './block.ts'
 import type { OtlpBlock, OtlpGroup } from './block.ts'
 import { readLog } from './read-log.ts'
 import type { Fields } from './fields.ts'
-import { ATTRIBUTE, isInAttribute, keyBytes, tagOf } from './places.ts'
+import { ATTRIBUTE, EVENT_NAME, isInAttribute, keyBytes, tagOf } from './places.ts'
 import { ProtoReader, readEntryIf } from './read.ts'
 import { absent, readScalar } from './scalars.ts'
 
 const SEVERITY_TEXT = 26
-const EVENT_NAME = 98
 
 const NONE = -1
 const UNUSUAL = -2
