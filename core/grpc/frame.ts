@@ -63,43 +63,63 @@ const tooLong = (length: number, most: number): GrpcError =>
     message: `a message of ${length} bytes is larger than the ${most} allowed`,
   })
 
-export const gather = (most: number): Gathering => {
-  const chunks = createChunks()
-  let head: Buffer = Buffer.alloc(0)
-  let expected = -1
-  const measure = (chunk: Buffer): void => {
-    if (expected < 0) {
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
-      if (head.length < PREFIX) return
+/**
+ * A class: an object literal with a getter keeps what the getter sees alive until old memory is collected, and there is one of
+ * these for each call, with its message.
+ */
+class Gather implements Gathering {
+  readonly #most: number
+  readonly #chunks = createChunks()
+  /** Of the prefix, until it is whole. */
+  #head: Buffer | undefined
+  /** Bytes of prefix and message; -1 until they are known. */
+  #expected = -1
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get size(): number {
+    return this.#chunks.size
+  }
+
+  push(chunk: Buffer): void {
+    this.#measure(chunk)
+    const waits = this.size + chunk.length !== this.#expected
+    this.#chunks.push(waits && chunk.length * PINNED_MOST < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk)
+  }
+
+  finish(): Message | undefined {
+    const { size } = this
+    const expected = this.#expected
+    if (size === 0) return undefined
+    if (size !== expected)
+      throw new GrpcError({
+        code: 'INTERNAL',
+        message: `the message is cut off after ${size} ${expected < 0 ? 'bytes' : `of ${expected} bytes`}`,
+      })
+    const bytes = this.#chunks.join()
+    const flag = bytes[0] as number
+    if (flag > 1) throw new GrpcError({ code: 'INTERNAL', message: `the compression flag is ${flag}, not 0 or 1` })
+    return { bytes: bytes.subarray(PREFIX), isCompressed: flag === 1 }
+  }
+
+  #measure(chunk: Buffer): void {
+    if (this.#expected < 0) {
+      const head = this.#head === undefined ? chunk : Buffer.concat([this.#head, chunk])
+      if (head.length < PREFIX) {
+        this.#head = Buffer.from(head)
+        return
+      }
       const length = head.readUInt32BE(1)
-      if (length > most) throw tooLong(length, most)
-      expected = PREFIX + length
-      head = Buffer.alloc(0)
+      if (length > this.#most) throw tooLong(length, this.#most)
+      this.#expected = PREFIX + length
+      this.#head = undefined
     }
-    if (chunks.size + chunk.length > expected)
+    if (this.size + chunk.length > this.#expected)
       throw new GrpcError({ code: 'UNIMPLEMENTED', message: 'more than one message in a unary call' })
   }
-  return {
-    get size() {
-      return chunks.size
-    },
-    push(chunk) {
-      measure(chunk)
-      const waits = chunks.size + chunk.length !== expected
-      chunks.push(waits && chunk.length * PINNED_MOST < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk)
-    },
-    finish() {
-      const { size } = chunks
-      if (size === 0) return undefined
-      if (size !== expected)
-        throw new GrpcError({
-          code: 'INTERNAL',
-          message: `the message is cut off after ${size} ${expected < 0 ? 'bytes' : `of ${expected} bytes`}`,
-        })
-      const bytes = chunks.join()
-      const flag = bytes[0] as number
-      if (flag > 1) throw new GrpcError({ code: 'INTERNAL', message: `the compression flag is ${flag}, not 0 or 1` })
-      return { bytes: bytes.subarray(PREFIX), isCompressed: flag === 1 }
-    },
-  }
 }
+
+/** `most`: bytes of the message. */
+export const gather = (most: number): Gathering => new Gather(most)
