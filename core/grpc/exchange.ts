@@ -74,28 +74,41 @@ const isUnseen = (line: Line, stream: ClientHttp2Stream, received: Received): bo
  * Resolves with the answer, or 'unseen' when the peer never looked at the call, so that it may be made again. Rejects with
  * a `GrpcError`, or `signal.reason`.
  */
-export const exchange = (
+export const exchange = async (
   line: Line,
   origin: string,
   headers: OutgoingHttpHeaders,
   frames: readonly Uint8Array[],
   maxAnswerBytes: number,
   signal: AbortSignal,
+): Promise<Exchanged | 'unseen'> => {
+  let stream: ClientHttp2Stream
+  try {
+    stream = line.session.request(headers, { endStream: false })
+  } catch (error) {
+    // The session went away since it was looked at; nothing was sent.
+    if (/^ERR_HTTP2_(INVALID_SESSION|GOAWAY_SESSION|OUT_OF_STREAMS)$/.test((error as NodeJS.ErrnoException).code ?? ''))
+      return 'unseen'
+    throw new GrpcError({ code: 'INTERNAL', message: `${origin}: ${said(error as Error)}` }, error)
+  }
+  const answer = answerOf(line, origin, stream, maxAnswerBytes, signal)
+  stream.cork()
+  for (const frame of frames) stream.write(frame)
+  stream.end()
+  return answer
+}
+
+/** Apart from what is sent, so that the listeners of a stream, which live long, do not keep that. */
+const answerOf = (
+  line: Line,
+  origin: string,
+  stream: ClientHttp2Stream,
+  maxAnswerBytes: number,
+  signal: AbortSignal,
 ): Promise<Exchanged | 'unseen'> =>
   new Promise((resolve, reject) => {
     const received: Received = { headers: undefined, trailers: undefined, error: undefined }
     const body = gather(maxAnswerBytes)
-    let stream: ClientHttp2Stream
-    try {
-      stream = line.session.request(headers, { endStream: false })
-    } catch (error) {
-      // The session went away since it was looked at; nothing was sent.
-      return /^ERR_HTTP2_(INVALID_SESSION|GOAWAY_SESSION|OUT_OF_STREAMS)$/.test(
-        (error as NodeJS.ErrnoException).code ?? '',
-      )
-        ? resolve('unseen')
-        : reject(new GrpcError({ code: 'INTERNAL', message: `${origin}: ${said(error as Error)}` }, error))
-    }
     const giveUp = (): void => {
       reject(signal.reason as Error)
       stream.close(constants.NGHTTP2_CANCEL)
@@ -132,7 +145,4 @@ export const exchange = (
         reject(error as Error)
       }
     })
-    stream.cork()
-    for (const frame of frames) stream.write(frame)
-    stream.end()
   })
