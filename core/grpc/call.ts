@@ -6,7 +6,7 @@ import type { Fields } from '../http/http2/fields.ts'
 import { encodeFields } from '../http/http2/hpack-encoder.ts'
 import { FIELD_BYTES, FIELDS_MOST } from '../http/http2/limits.ts'
 import { CollectorError } from '../kit/errors.ts'
-import { frameOf, gather } from './frame.ts'
+import { frameOf, Gathering } from './frame.ts'
 import type { Message } from './frame.ts'
 import type { GrpcRefusal, GrpcServerOptions } from './server.ts'
 import { GrpcError, statusTrailers } from './status.ts'
@@ -211,12 +211,12 @@ const openCall = (exchange: Exchange, options: GrpcServerOptions, calls: Set<Cal
 
 const receive = (exchange: Exchange, options: GrpcServerOptions, calls: Set<Call>): void => {
   const call = openCall(exchange, options, calls)
-  const body = gather(options.maxMessageBytes)
+  const body = new Gathering(options.maxMessageBytes)
   exchange.read({
-    data(piece) {
+    data(piece, coming) {
       try {
         call.take(piece.length)
-        body.push(piece)
+        body.push(piece, coming)
       } catch (error) {
         call.fail(error, whyOf(error))
       }

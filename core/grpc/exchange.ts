@@ -2,8 +2,8 @@
 import { constants } from 'node:http2'
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
 import { codeOfHttpStatus, codeOfReset } from './codes.ts'
-import { gather } from './frame.ts'
-import type { Gathering, Message } from './frame.ts'
+import { Gathering } from './frame.ts'
+import type { Message } from './frame.ts'
 import { GrpcError, statusOf } from './status.ts'
 
 export interface Exchanged {
@@ -108,7 +108,7 @@ const answerOf = (
 ): Promise<Exchanged | 'unseen'> =>
   new Promise((resolve, reject) => {
     const received: Received = { headers: undefined, trailers: undefined, error: undefined }
-    const body = gather(maxAnswerBytes)
+    const body = new Gathering(maxAnswerBytes)
     const giveUp = (): void => {
       reject(signal.reason as Error)
       stream.close(constants.NGHTTP2_CANCEL)

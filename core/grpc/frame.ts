@@ -2,15 +2,12 @@
  * Length-Prefixed-Message: a byte (1 = compressed), four of length, big-endian, then the message. A unary call has exactly
  * one each way; it is gathered here as it comes, and refused by its length before its bytes are kept.
  */
-import { createChunks } from '../http/chunks.ts'
 import { GrpcError } from './status.ts'
 
 const PREFIX = 5
 
 /** A message is written piece by piece when its pieces are so large on average: copies cost more than writes, and memory. */
 const COPY_BYTES = 4 * 1024
-/** A piece that keeps more than so many times its size alive (what was read with it) is copied out when it has to wait. */
-const PINNED_MOST = 4
 
 const lengthOf = (pieces: readonly Uint8Array[]): number => {
   let length = 0
@@ -47,15 +44,9 @@ export interface Message {
   readonly isCompressed: boolean
 }
 
-/** The bytes of one call in one direction. */
-export interface Gathering {
-  /** Bytes kept. */
-  readonly size: number
-  /** Throws `GrpcError` as soon as the message is known to be too long, or more than one. */
-  push(chunk: Buffer): void
-  /** The message when all has come; undefined when nothing did. Throws when it is cut off. */
-  finish(): Message | undefined
-}
+/** What is reserved for a message that is longer than what has come, beside its frame's. */
+const FIRST_BYTES = 16 * 1024
+const NONE = Buffer.alloc(0)
 
 const tooLong = (length: number, most: number): GrpcError =>
   new GrpcError({
@@ -64,31 +55,41 @@ const tooLong = (length: number, most: number): GrpcError =>
   })
 
 /**
+ * The bytes of one call in one direction, copied into one piece of memory: its whole length at once only where so much will
+ * come for sure, else it grows with what has come.
+ *
  * A class: an object literal with a getter keeps what the getter sees alive until old memory is collected, and there is one of
  * these for each call, with its message.
  */
-class Gather implements Gathering {
+export class Gathering {
   readonly #most: number
-  readonly #chunks = createChunks()
-  /** Of the prefix, until it is whole. */
-  #head: Buffer | undefined
+  #memory = NONE
   /** Bytes of prefix and message; -1 until they are known. */
   #expected = -1
+  /** Bytes that came. */
+  size = 0
 
+  /** `most`: bytes of the message. */
   constructor(most: number) {
     this.#most = most
   }
 
-  get size(): number {
-    return this.#chunks.size
+  /**
+   * `coming`: bytes that will follow for sure. Throws `GrpcError` as soon as the message is known to be too long, or more
+   * than one.
+   */
+  push(chunk: Buffer, coming = 0): void {
+    const { size } = this
+    const end = size + chunk.length
+    if (this.#expected < 0) this.#measure(chunk, end)
+    if (this.#expected >= 0 && end > this.#expected)
+      throw new GrpcError({ code: 'UNIMPLEMENTED', message: 'more than one message in a unary call' })
+    if (end > this.#memory.length) this.#reserve(end, coming)
+    chunk.copy(this.#memory, size)
+    this.size = end
   }
 
-  push(chunk: Buffer): void {
-    this.#measure(chunk)
-    const waits = this.size + chunk.length !== this.#expected
-    this.#chunks.push(waits && chunk.length * PINNED_MOST < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk)
-  }
-
+  /** The message when all has come; undefined when nothing did. Throws when it is cut off. Its memory is the caller's. */
   finish(): Message | undefined {
     const { size } = this
     const expected = this.#expected
@@ -98,28 +99,26 @@ class Gather implements Gathering {
         code: 'INTERNAL',
         message: `the message is cut off after ${size} ${expected < 0 ? 'bytes' : `of ${expected} bytes`}`,
       })
-    const bytes = this.#chunks.join()
-    const flag = bytes[0] as number
+    const flag = this.#memory[0]!
     if (flag > 1) throw new GrpcError({ code: 'INTERNAL', message: `the compression flag is ${flag}, not 0 or 1` })
-    return { bytes: bytes.subarray(PREFIX), isCompressed: flag === 1 }
+    return { bytes: this.#memory.subarray(PREFIX), isCompressed: flag === 1 }
   }
 
-  #measure(chunk: Buffer): void {
-    if (this.#expected < 0) {
-      const head = this.#head === undefined ? chunk : Buffer.concat([this.#head, chunk])
-      if (head.length < PREFIX) {
-        this.#head = Buffer.from(head)
-        return
-      }
-      const length = head.readUInt32BE(1)
-      if (length > this.#most) throw tooLong(length, this.#most)
-      this.#expected = PREFIX + length
-      this.#head = undefined
-    }
-    if (this.size + chunk.length > this.#expected)
-      throw new GrpcError({ code: 'UNIMPLEMENTED', message: 'more than one message in a unary call' })
+  /** The length is in the bytes 1 to 4 of what came, some of it maybe before. */
+  #measure(chunk: Buffer, end: number): void {
+    if (end < PREFIX) return
+    let length = 0
+    for (let at = 1; at < PREFIX; at++)
+      length = length * 256 + (at < this.size ? this.#memory[at]! : chunk[at - this.size]!)
+    if (length > this.#most) throw tooLong(length, this.#most)
+    this.#expected = PREFIX + length
+  }
+
+  #reserve(least: number, coming: number): void {
+    const sure = Math.max(least + coming, FIRST_BYTES, 2 * this.#memory.length)
+    const bytes = this.#expected < 0 ? PREFIX : Math.max(least, Math.min(sure, this.#expected))
+    const larger = Buffer.allocUnsafeSlow(bytes)
+    this.#memory.copy(larger, 0, 0, this.size)
+    this.#memory = larger
   }
 }
-
-/** `most`: bytes of the message. */
-export const gather = (most: number): Gathering => new Gather(most)

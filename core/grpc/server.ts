@@ -79,12 +79,16 @@ export interface GrpcServer {
 
 const secureServer = (
   tls: TlsServerOptions,
-  serve: (socket: Duplex) => void,
+  serve: (socket: Duplex) => Connection,
   onRefused: GrpcServerOptions['onRefused'],
   explain: GrpcServerOptions['explain'],
 ): TlsServer => {
   const server = createTlsServer({ ...tls, ALPNProtocols: ['h2'], handshakeTimeout: HANDSHAKE_MS }, (socket) => {
-    if (socket.alpnProtocol === 'h2') return serve(socket)
+    if (socket.alpnProtocol === 'h2') {
+      const connection = serve(socket)
+      socket.on('data', (chunk: Buffer) => connection.take(chunk))
+      return
+    }
     onRefused('wrong_protocol', explain('http1'))
     socket.destroy()
   })
@@ -97,7 +101,7 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
   const calls = new Set<Call>()
   let stopSweep: (() => void) | undefined
 
-  const serve = (socket: Duplex): void => {
+  const serve = (socket: Duplex): Connection => {
     const connection = new Connection(socket, {
       clock,
       maxConcurrentStreams: options.maxConcurrentStreams,
@@ -107,6 +111,7 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
     connections.add(connection)
     connection.onceGone(() => connections.delete(connection))
     if (options.session !== undefined) watchSession(connection, clock, options.session)
+    return connection
   }
   const secured = options.tls === undefined ? undefined : secureServer(options.tls, serve, onRefused, options.explain)
 
@@ -114,7 +119,8 @@ export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => {
     clock,
     maxConnections: options.maxConnections,
     expects: options.tls === undefined ? 'http2' : 'tls',
-    accept: (socket) => void (secured === undefined ? serve(socket) : secured.emit('connection', socket)),
+    accept: (socket) => void secured?.emit('connection', socket),
+    ...(secured === undefined ? { adopt: serve } : {}),
     explain: (spoken) => {
       const sentence = options.explain(spoken)
       onRefused('wrong_protocol', sentence)

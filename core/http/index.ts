@@ -5,7 +5,6 @@ export type { AuthConfig, AuthHeaders, ClientAuthenticator, ServerAuthenticator 
 export { createByteBudget } from './byte-budget.ts'
 export type { ByteBudget } from './byte-budget.ts'
 export { Body } from './http1/body.ts'
-export type { Chunks } from './chunks.ts'
 export { clientProblems, clientProperties, openClient, urlProblems } from './client-options.ts'
 export type { ClientConfig } from './client-options.ts'
 export { headerEntries, headersSchema } from './headers.ts'

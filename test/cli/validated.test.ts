@@ -110,7 +110,12 @@ it('is told to a sender that waits for an answer where no dead letters are kept;
   const reason = 'deploy.finished 1.0 breaks its schema: /data/seconds: must be number'
   const { said, balance } = await answered((yaml) => yaml.replace('  dead_letter: {}\n', ''))
   expect(said).toEqual({ partialSuccess: { rejectedLogRecords: '1', errorMessage: `1 of 3 records: ${reason}` } })
-  expect(balance).toMatchObject({ received: 3, delivered: 2, dropped: { 'processor/validate: invalid_data': 1 }, balanced: true })
+  expect(balance).toMatchObject({
+    received: 3,
+    delivered: 2,
+    dropped: { 'processor/validate: invalid_data': 1 },
+    balanced: true,
+  })
   // Where they are kept, it is in good hands, and the sender has nothing to do.
   const kept = await answered((yaml) => yaml)
   expect(kept).toMatchObject({ said: {}, letters: expect.stringContaining(reason) as string })

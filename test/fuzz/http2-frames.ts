@@ -106,6 +106,7 @@ export default defineFuzzer({
       }
       const onFault = (sentence: string): void => void faults.push(sentence)
       const connection = new Connection(near, { clock, maxConcurrentStreams: 5, onExchange, onFault })
+      near.on('data', (chunk: Buffer) => connection.take(chunk))
       const said: Buffer[] = []
       far.on('data', (chunk: Buffer) => said.push(chunk))
       far.on('error', () => {})

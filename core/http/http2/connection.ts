@@ -71,6 +71,11 @@ export class Connection implements LinkRole, StreamOwner {
     return this.#link.isUp
   }
 
+  /** What came from the socket. Keeps nothing of it but copies. */
+  take(bytes: Buffer): void {
+    this.#link.take(bytes)
+  }
+
   onceGone(told: () => void): void {
     this.#link.onceGone(told)
   }
@@ -122,14 +127,14 @@ export class Connection implements LinkRole, StreamOwner {
     }
   }
 
-  data(piece: Buffer): void {
+  data(piece: Buffer, coming: number): void {
     const stream = this.#receiver
     if (stream === undefined) return this.#link.inflow.credit(piece.length)
     if (stream.contentLeft !== undefined) {
       stream.contentLeft -= piece.length
       if (stream.contentLeft < 0 && !stream.isOver) this.#broken(stream, ErrorCode.PROTOCOL_ERROR)
     }
-    stream.take(piece)
+    stream.take(piece, coming)
   }
 
   endData(flags: number, id: number): void {

@@ -3,7 +3,11 @@ import type { Fields } from './fields.ts'
 
 /** Takes a body as it comes. Nothing is called after `gone` or after the answer. */
 export interface BodySink {
-  data(piece: Buffer): void
+  /**
+   * The piece is somebody else's memory: what is to stay is copied. `coming`: bytes of its frame that will follow. The
+   * peer's window of the connection is taken for them, so memory for them can be reserved without being had.
+   */
+  data(piece: Buffer, coming: number): void
   end(): void
   /** The peer went away, or took the request back. */
   gone(): void

@@ -1,6 +1,6 @@
 /**
  * Cuts what a connection brings into frames (RFC 9113 §4.1). DATA is handed on as it comes, in pieces and without its
- * padding; every other frame whole. Of frames that are passed over nothing is kept.
+ * padding; every other frame whole. Of frames that are passed over nothing is kept, of what is pushed nothing but copies.
  */
 import { ConnectionFault, ErrorCode, Flag, FRAME_HEAD, FrameType } from './codes.ts'
 
@@ -10,9 +10,9 @@ export interface FrameSink {
    * is not DATA is gathered in memory from here on.
    */
   begin(type: number, flags: number, id: number, length: number): boolean
-  /** Of a DATA frame: a piece of what is not padding. */
-  data(piece: Buffer): void
-  /** The frame that `begin` was told of is over; `payload` is empty for DATA. */
+  /** Of a DATA frame: a piece of what is not padding, of which `coming` bytes are still to come. */
+  data(piece: Buffer, coming: number): void
+  /** The frame that `begin` was told of is over; `payload` is empty for DATA, and else valid within the call only. */
   frame(type: number, flags: number, id: number, payload: Buffer): void
 }
 
@@ -100,7 +100,7 @@ export class FrameReader {
     const length = to - from
     if (this.#type === FrameType.DATA) {
       this.#left -= length
-      this.#sink.data(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to))
+      this.#sink.data(chunk.subarray(from, to), this.#left)
       return
     }
     if (this.#gathered === undefined && length === this.#left) {

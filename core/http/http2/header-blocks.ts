@@ -53,7 +53,8 @@ export class HeaderBlocks {
     this.isLast = (flags & Flag.END_STREAM) !== 0
     this.isOpen = (flags & Flag.END_HEADERS) === 0
     this.#continuations = 0
-    this.#block = payload.subarray(from, to)
+    const block = payload.subarray(from, to)
+    this.#block = this.isOpen ? Buffer.from(block) : block
   }
 
   more(flags: number, payload: Buffer): void {

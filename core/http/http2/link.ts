@@ -26,7 +26,8 @@ export interface LinkRole {
   /** The newest stream of the peer's that was looked at. */
   readonly newest: number
   beginData(flags: number, id: number, length: number): void
-  data(piece: Buffer): void
+  /** Somebody else's memory. `coming`: bytes of the frame that will follow. */
+  data(piece: Buffer, coming: number): void
   endData(flags: number, id: number): void
   /** A header block is whole, in `link.blocks`. */
   headers(id: number): void
@@ -89,7 +90,6 @@ export class Link implements FrameSink {
     this.outflow = new Outflow(socket, this.peer)
     this.inflow = new Inflow(this.outflow)
     this.patience = new Patience(() => clock.monotonic())
-    socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('drain', () => this.#drained())
     socket.on('end', () => void socket.destroy())
     socket.on('error', () => void socket.destroy())
@@ -144,6 +144,20 @@ export class Link implements FrameSink {
     else if (now - this.#since > FRAME_MS) this.destroy()
   }
 
+  /** What came. Keeps nothing of it but copies. */
+  take(chunk: Buffer): void {
+    if (!this.isUp) return
+    try {
+      const frames = this.#prefaced < this.#preface.length ? this.#takePreface(chunk) : chunk
+      if (frames.length > 0) this.#reader.push(frames)
+      if (!this.#reader.isWithin && !this.blocks.isOpen && this.#isIntroduced) this.#since = this.#clock.monotonic()
+    } catch (error) {
+      if (!(error instanceof ConnectionFault)) throw error
+      this.#role.fault(error.message)
+      this.leave(error.code, error.message)
+    }
+  }
+
   begin(type: number, flags: number, id: number, length: number): boolean {
     if (!this.isUp) return false
     if (!this.#isIntroduced && (type !== FrameType.SETTINGS || (flags & Flag.ACK) !== 0))
@@ -162,8 +176,8 @@ export class Link implements FrameSink {
     return true
   }
 
-  data(piece: Buffer): void {
-    this.#role.data(piece)
+  data(piece: Buffer, coming: number): void {
+    this.#role.data(piece, coming)
   }
 
   frame(type: number, flags: number, id: number, payload: Buffer): void {
@@ -193,19 +207,6 @@ export class Link implements FrameSink {
         this.patience.idleFrame()
         return this.#role.goAway(payload.readUInt32BE(0) & MOST, payload.readUInt32BE(4))
       default:
-    }
-  }
-
-  #take(chunk: Buffer): void {
-    if (!this.isUp) return
-    try {
-      const frames = this.#prefaced < this.#preface.length ? this.#takePreface(chunk) : chunk
-      if (frames.length > 0) this.#reader.push(frames)
-      if (!this.#reader.isWithin && !this.blocks.isOpen && this.#isIntroduced) this.#since = this.#clock.monotonic()
-    } catch (error) {
-      if (!(error instanceof ConnectionFault)) throw error
-      this.#role.fault(error.message)
-      this.leave(error.code, error.message)
     }
   }
 

@@ -64,7 +64,7 @@ export class Stream implements Exchange, Outgoing {
     this.#sink = sink
     const early = this.#early
     this.#early = undefined
-    for (const piece of early ?? []) this.take(piece)
+    for (const piece of early ?? []) this.take(piece, 0)
     if (this.isEnded) this.#finish()
   }
 
@@ -86,12 +86,12 @@ export class Stream implements Exchange, Outgoing {
   }
 
   /** A piece of the body. */
-  take(piece: Buffer): void {
+  take(piece: Buffer, coming: number): void {
     if (this.#sink !== undefined) {
-      this.#sink.data(piece)
+      this.#sink.data(piece, coming)
       this.#owner.credit(this, piece.length)
     } else if (this.isOver) this.#owner.credit(this, piece.length)
-    else (this.#early ??= []).push(piece)
+    else (this.#early ??= []).push(Buffer.from(piece))
   }
 
   /** The peer has sent all of it. */

@@ -80,7 +80,13 @@ export const serve = async (
   const faults: string[] = []
   const accept = (socket: Socket): void => {
     const onFault = (sentence: string): void => void faults.push(sentence)
-    connections.push(new Connection(socket, { clock, maxConcurrentStreams, onExchange, onFault }))
+    const connection = new Connection(socket, { clock, maxConcurrentStreams, onExchange, onFault })
+    connections.push(connection)
+    // In memory that is used again, as servers of ours read.
+    socket.on('data', (chunk: Buffer) => {
+      connection.take(chunk)
+      chunk.fill(0xee)
+    })
   }
   const server = tls === undefined ? createServer(accept) : createTlsServer({ ...tls, ALPNProtocols: ['h2'] }, accept)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
