@@ -39,7 +39,7 @@ const knownLinesOf = (headers: readonly string[]): string => {
 }
 
 /** `idleMs`: how long the connection is kept for more; undefined: it ends. */
-export const headOf = ({ status, headers, body }: Answer, idleMs: number | undefined): string => {
+const write = ({ status, headers, body }: Answer, idleMs: number | undefined): string => {
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const kept =
     idleMs === undefined
@@ -48,4 +48,21 @@ export const headOf = ({ status, headers, body }: Answer, idleMs: number | undef
   // 204 has neither a body nor its length (RFC 9110 §8.6).
   const size = status === 204 ? '' : `content-length: ${length}\r\n`
   return `HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? ''}\r\n${knownLinesOf(headers)}${size}${dateLine()}${kept}\r\n`
+}
+
+interface Written {
+  readonly answer: Answer
+  readonly idleMs: number | undefined
+  readonly date: string
+  readonly text: string
+}
+
+let last: Written | undefined
+
+/** As `write`; the same answer within the same second, which most are, is the same text. */
+export const headOf = (answer: Answer, idleMs: number | undefined): string => {
+  const date = dateLine()
+  if (last?.answer === answer && last.idleMs === idleMs && last.date === date) return last.text
+  last = { answer, idleMs, date, text: write(answer, idleMs) }
+  return last.text
 }

@@ -68,15 +68,27 @@ const endsOf = (nodes: readonly (readonly [number, number])[]): Uint8Array => {
   return ends
 }
 
-const nodes = treeOf(LENGTHS)
-const steps = stepsOf(nodes)
-const ends = endsOf(nodes)
+interface Tables {
+  readonly steps: Int32Array
+  readonly ends: Uint8Array
+}
+
+let tables: Tables | undefined
+
+/** Made for the first string: 20 ms of a start that most collectors need not spend. */
+const tablesOf = (): Tables => {
+  const nodes = treeOf(LENGTHS)
+  return { steps: stepsOf(nodes), ends: endsOf(nodes) }
+}
+
 /** The shortest code has five bits. */
 const SHORTEST = 5
 let scratch: Buffer = Buffer.allocUnsafeSlow(1024)
 
 /** The string at `from` to `to`, as Latin-1. Throws `ConnectionFault` when it is none. */
 export const readHuffman = (bytes: Uint8Array, from: number, to: number): string => {
+  tables ??= tablesOf()
+  const { steps, ends } = tables
   const most = Math.floor(((to - from) * 8) / SHORTEST)
   if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(most * 2)
   let node = 0

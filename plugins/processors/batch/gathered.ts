@@ -86,11 +86,16 @@ export interface Sizes {
   readonly timeoutMs: number
 }
 
-/** All pieces that are due now: everything when `all`, else as many full ones as there are. */
-export function* duePieces<S>(gathered: Gathered<S>, { trigger, most }: Sizes, all: boolean): Generator<Piece<S>> {
+const NONE: readonly never[] = []
+
+/** All pieces that are due now: everything when `all`, else as many full ones as there are. Mostly there are none. */
+export const duePieces = <S>(gathered: Gathered<S>, { trigger, most }: Sizes, all: boolean): readonly Piece<S>[] => {
+  if (gathered.count === 0 || !(all || gathered.points >= trigger)) return NONE
+  const pieces: Piece<S>[] = []
   while (gathered.count > 0 && (all || gathered.points >= trigger)) {
     const piece = gathered.take(most)
-    if (!piece) return
-    yield piece
+    if (!piece) break
+    pieces.push(piece)
   }
+  return pieces
 }
