@@ -327,10 +327,23 @@ describe('hostile peers', () => {
   })
 
   it('that send garbage after the preface only end their own connection', async () => {
-    const { address } = await serve()
+    const { address, refusals } = await serve()
     await raw(address, `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'\xff'.repeat(200)}`)
     await raw(address, Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x7f\xff\xff\x01\x04\x00\x00\x00\x01', 'latin1'))
     expect((await official(address)(Buffer.from('fine'))).toString()).toBe('fine')
+    const refusal = ['malformed', 'no HTTP/2: the first frame is not SETTINGS']
+    expect(refusals).toEqual([refusal, refusal])
+  })
+
+  it('that send more metadata than a call may have are told', async () => {
+    const { address, refusals } = await serve()
+    const { ask } = bare(address)
+    expect(await ask(framed('x'), { 'x-long': 'v'.repeat(20_000) })).toMatchObject({
+      http: 431,
+      status: { code: 'RESOURCE_EXHAUSTED', message: expect.stringMatching(/metadata of a call is larger than 16384/) },
+    })
+    expect((await ask(framed('x'), { 'x-long': 'v'.repeat(10_000) })).status).toMatchObject({ code: 'OK' })
+    expect(refusals.map(([why]) => why)).toEqual(['too_large'])
   })
 
   it('that take back what they ask in the same breath leave the server alone', async () => {

@@ -17,6 +17,11 @@ export const receiving: readonly Row[] = [
     shown: ['test/interop/otel-sdk.test.ts', 'brings every signal over'],
   },
   {
+    what: 'HTTP/2',
+    here: 'RFC 9113 and HPACK, plain (with prior knowledge) and over TLS; each fault is answered with its code, a flood ends its connection',
+    shown: ['test/interop/h2spec.test.ts', 'finds no fault with our HTTP/2'],
+  },
+  {
     what: 'Signals',
     here: 'logs, metrics, traces; one that no pipeline takes is refused: `UNIMPLEMENTED`, 404',
     shown: [GRPC, 'takes the signals of its pipelines only'],
