@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Kvm } from '@nats-io/kv'
+import { connect } from '@nats-io/transport-node'
 import { expect, it, onTestFinished } from 'vitest'
+import { natsServers, startNatsServer } from '../../test/setup/nats-server.ts'
 import { checkSchema } from './schema-check.ts'
 import type { Io } from './verb.ts'
 
@@ -18,8 +21,9 @@ const check = async (
   options: Partial<Parameters<typeof checkSchema>[1]> = {},
 ): Promise<readonly [code: number, out: string]> => {
   let out = ''
-  const io = { cwd, out: (text: string) => void (out += text) } as unknown as Io
-  const code = await checkSchema(names, { compatibility: 'full', schemas: [], json: false, ...options }, io)
+  const io = { cwd, out: (text: string) => void (out += text), err: () => {}, env: {} } as unknown as Io
+  const named = { config: [], set: [], 'allow-unset': false, schemas: [] }
+  const code = await checkSchema(names, { ...named, compatibility: 'full', json: false, ...options }, io)
   return [code, out]
 }
 
@@ -55,6 +59,52 @@ it('compares one file with what is registered: files, or the catalogue', async (
   expect([code, JSON.parse(out).breaks]).toMatchObject([1, [{ path: 'm' }, { path: 'n' }]])
   expect((await check(folder, ['task.completed.json']))[1]).toContain('task.completed 1.0 → 2.0: not compatible')
   await expect(check(folder, ['new.json'])).rejects.toThrow("no schema of 'a.b' up to version 2.0 is registered")
+})
+
+const configuration = (registry: object) => ({
+  receivers: { generator: {} },
+  exporters: { debug: {} },
+  extensions: { schema_registry: registry },
+  service: {
+    extensions: ['schema_registry'],
+    pipelines: { logs: { receivers: ['generator'], exporters: ['debug'] } },
+  },
+})
+const breaks = 'a.b 1.0 → 2.0: not compatible (full)'
+
+it('compares it with what the registry of the configuration has: the one here, or the one that is named', async () => {
+  const here = folderWith({
+    'old.json': old,
+    'new.json': narrowed,
+    'collector.yaml': configuration({ schemas: ['./old.json', './new.json'] }),
+    'other.yaml': configuration({}),
+    'none.yaml': { ...configuration({}), service: { pipelines: configuration({}).service.pipelines } },
+  })
+  expect((await check(here, ['new.json']))[1]).toContain(breaks)
+  expect((await check(here, ['new.json'], { config: ['collector.yaml'] }))[1]).toContain(breaks)
+  await expect(check(here, ['new.json'], { config: ['other.yaml'] })).rejects.toThrow("no schema of 'a.b'")
+  expect((await check(here, ['new.json'], { config: ['other.yaml'], schemas: ['old.json'] }))[1]).toContain(breaks)
+  await expect(check(here, ['new.json'], { config: ['none.yaml'] })).rejects.toThrow(
+    'none.yaml starts no schema_registry; add it to service.extensions, or name files with --schemas',
+  )
+})
+
+const nats = [...(await natsServers())][0]
+it.skipIf(nats === undefined)('compares it with what the bucket of the configuration holds now', async () => {
+  const server = await startNatsServer(nats![1])
+  onTestFinished(() => server.remove())
+  const connection = await connect({ servers: server.url })
+  onTestFinished(() => connection.close())
+  const bucket = await new Kvm(connection).create('schemas')
+  await bucket.put('a.b', JSON.stringify(old))
+  const kv = { servers: [server.url], bucket: 'schemas' }
+  const here = folderWith({ 'new.json': narrowed, 'collector.yaml': configuration({ kv }) })
+  expect((await check(here, ['new.json']))[1]).toContain(breaks)
+  const away = folderWith({
+    'new.json': narrowed,
+    'collector.yaml': configuration({ kv: { ...kv, servers: ['127.0.0.1:1'] } }),
+  })
+  await expect(check(away, ['new.json'])).rejects.toThrow('the bucket schemas at 127.0.0.1:1 cannot be reached')
 })
 
 it('refuses a schema that is wrong in itself', async () => {

@@ -92,7 +92,8 @@ export const verb = defineVerb({
     schemas: {
       type: 'strings',
       value: 'files',
-      description: "check: the registered schemas, e.g. './schemas/*.json', beside the catalogue",
+      description:
+        "check: registered schemas, e.g. './schemas/*.json', beside the catalogue and what the configuration's schema_registry knows",
     },
   },
   examples: [
@@ -105,9 +106,10 @@ export const verb = defineVerb({
     ['schema show agent.status.changed', 'one of them, with an example'],
     ['schema check old.json new.json', 'what breaks when the one becomes the other'],
     [
-      "schema check new.json --schemas './schemas/*.json'",
-      'the same against the latest registered version of its type',
+      'schema check new.json',
+      "the same against the latest version that collector.yaml's schema_registry or the catalogue has",
     ],
+    ["schema check new.json --schemas './schemas/*.json'", 'or that these files have'],
   ],
   async run({ operands, options }, io) {
     const [what, ...names] = operands

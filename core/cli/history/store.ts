@@ -2,14 +2,11 @@
  * The event store a verb asks: that of the running collector over its control socket, or, when none runs, the one its
  * configuration names, opened for as long as the verb takes.
  */
-import { configOrThrow } from '../../config/index.ts'
-import type { CollectorConfig } from '../../config/types.ts'
 import { controlClient, dataDirectoryOf } from '../../control/index.ts'
 import type { ComponentStatus } from '../../engine/types.ts'
 import { CollectorError } from '../../kit/errors.ts'
-import { systemClock } from '../../kit/system-clock.ts'
-import { createLogger } from '../../telemetry/index.ts'
-import { load, type ConfigArguments } from '../load.ts'
+import type { ConfigArguments } from '../load.ts'
+import { withOnlyExtension } from '../only-extension.ts'
 import { configOptions, dataDirOption, type Io, type VerbOptions } from '../verb.ts'
 
 export const storeOptions = {
@@ -31,7 +28,6 @@ export interface Store {
 }
 
 const TYPE = 'event_store'
-const STOP_MS = 10_000
 
 const isStore = (id: string): boolean => id === TYPE || id.startsWith(`${TYPE}/`)
 
@@ -69,34 +65,12 @@ const overSocket = async (args: StoreArguments, io: Io): Promise<Store | undefin
   }
 }
 
-/** The configuration with nothing in it but the store. */
-const onlyStore = (config: CollectorConfig, id: string): CollectorConfig => ({
-  ...config,
-  components: new Map([...config.components].filter(([key]) => key === `extension/${id}`)),
-  pipelines: [],
-  service: { ...config.service, extensions: [id] },
-})
-
 const opened = async <T>(args: StoreArguments, io: Io, work: (store: Store) => Promise<T>): Promise<T> => {
-  const config = configOrThrow(await load(args, io))
-  const id = pick(config.service.extensions, args.store, 'the configuration')
-  const { createCollector } = await import('../../engine/index.ts')
-  const collector = createCollector(onlyStore(config, id), {
-    clock: systemClock,
-    random: Math.random,
-    log: createLogger({ level: 'warn', encoding: 'console', write: io.err, now: Date.now }),
-    dataDirectory: dataDirectoryOf(args['data-dir'], io),
-    once: false,
-  })
-  await collector.start()
-  try {
-    return await work({
-      id,
-      ask: async (topic, question = {}) => collector.inspect(`extension/${id}`, topic, present(question)),
-    })
-  } finally {
-    await collector.stop(STOP_MS)
-  }
+  const choose = (ids: readonly string[]): string => pick(ids, args.store, 'the configuration')
+  const done = await withOnlyExtension(args, io, choose, async (ask, id) => ({
+    answer: await work({ id, ask: (topic, question = {}) => ask(topic, present(question)) }),
+  }))
+  return done!.answer
 }
 
 export const withStore = async <T>(args: StoreArguments, io: Io, work: (store: Store) => Promise<T>): Promise<T> => {

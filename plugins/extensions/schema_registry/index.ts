@@ -3,10 +3,18 @@
  * the migrations between versions. It judges nothing itself; the processor `validate` asks it.
  */
 import { definePlugin } from 'seneca-collector'
-import { createSchemas, readSchemaFiles, type SchemaRegistryFace } from 'seneca-collector/schemas'
+import { createSchemas, readSchemaFiles } from 'seneca-collector/schemas'
+import type { RegisteredSchema, SchemaRegistryFace } from 'seneca-collector/schemas'
 import type { Bucket } from './bucket.ts'
 import { check } from './check.ts'
 import { schema } from './schema.ts'
+
+const asData = ({ type, version, from, schema: definition }: RegisteredSchema) => ({
+  type,
+  version,
+  from,
+  schema: definition,
+})
 
 export default definePlugin({
   kind: 'extension',
@@ -55,8 +63,11 @@ export default definePlugin({
         )
       },
       stop: () => bucket?.stop(),
-      inspect: (topic) =>
-        topic === '' ? { schemas: schemas.all.length, migrations: config.migrations.length } : undefined,
+      inspect(topic) {
+        if (topic === '') return { schemas: schemas.all.length, migrations: config.migrations.length }
+        // Those of its own: the catalogue is everybody's.
+        return topic === 'schemas' ? schemas.all.filter(({ from }) => from !== 'catalogue').map(asData) : undefined
+      },
     }
   },
 })
