@@ -22,6 +22,7 @@ import { createLookout } from './lookout.ts'
 import { SECOND } from './micros.ts'
 import type { Options } from './options.ts'
 import { createPositions } from './positions.ts'
+import { noteBoard } from './note-board.ts'
 import { openReading, type Reading } from './reading.ts'
 import { createRounds } from './rounds.ts'
 import { watchProcesses } from './sources/processes.ts'
@@ -100,6 +101,7 @@ const openFollowing = (
     const { sources, seal } = await open(places)
     const past = queue.take(queue.newest + 2 * SECOND, Infinity)
     seal()
+    noteBoard(domain, sources)
     await judge.run(past, undefined, inbox.time.slack())
     inbox.begin()
     goneOf(sources.files.pids())

@@ -5,6 +5,7 @@ import type { Inbox } from './inbox.ts'
 import type { Judge } from './judge.ts'
 import { QUEUE_MAX, HISTORY_MAX } from './queue.ts'
 import type { Reading } from './reading.ts'
+import { noteBoard } from './note-board.ts'
 
 /** Lines written at one moment to several files are judged together. */
 const GATHER_MS = 2
@@ -61,6 +62,7 @@ export const createRounds = (
     const now = sink.now()
     const slack = time.slack()
     domain.world.single['live'] = time.live
+    noteBoard(domain, reading()?.sources)
     // Rows ahead of logs that are still being written wait for them: a moment, or until their time has come.
     const until = time.live ? Infinity : Math.max(queue.newest, now) + settleMs * 1_000
     const isFirst = queue.newest === 0 && performance.now() - beganAt < FIRST_MS

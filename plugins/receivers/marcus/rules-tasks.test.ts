@@ -320,6 +320,32 @@ describe('silence', () => {
     expect(types(it.events())).toEqual(['project.status.updated'])
   })
 
+  it('a recovery that was told without its time is told once, whenever the comment comes', () => {
+    const it = working()
+    it.domain.world.single['board'] = false
+    it.tell(100, 'text_log', { kind: 'recovering', task: 't', agent: 'a' })
+    it.silence(110)
+    expect(it.events('task.recovered')).toMatchObject([{ at: 104, data: { recoveries: 1 } }])
+    it.tell(195, 'kanban', { kind: 'recovered', card: 't', agent: 'a' })
+    it.silence(300)
+    expect(it.events('task.recovered')).toEqual([])
+    // The next one is another.
+    it.tell(400, 'realtime', assigned('a', 't'))
+    it.tell(700, 'text_log', { kind: 'recovering', task: 't', agent: 'a' })
+    it.tell(701, 'kanban', { kind: 'recovered', card: 't', agent: 'a' })
+    expect(it.events('task.recovered')).toMatchObject([{ at: 701, data: { recoveries: 2 } }])
+  })
+
+  it('a board that lies there is waited for, although no card of it was judged yet', () => {
+    const it = working()
+    Object.assign(it.domain.world.single, { board: false, boardThere: true })
+    it.tell(100, 'text_log', { kind: 'recovering', task: 't', agent: 'a' })
+    it.silence(190)
+    expect(it.events('task.recovered')).toEqual([])
+    it.tell(195, 'kanban', { kind: 'recovered', card: 't', agent: 'a' })
+    expect(it.events('task.recovered')).toMatchObject([{ at: 195, data: { recoveries: 1 } }])
+  })
+
   it('a recovered subtask is named by the log, its comment stands on the parent’s card', () => {
     const it = working()
     it.tell(20, 'realtime', assigned('b', 't_sub_1'))

@@ -51,6 +51,8 @@ export interface Task {
   assignedAt?: Micros
   holder?: string
   recoveries: number
+  /** A recovery was told without its time, from this agent and since this line: the comment that has the time is no other. */
+  toldUntimed?: { readonly agent: string; readonly since: Micros }
   announced: boolean
 }
 

@@ -199,6 +199,8 @@ export const recover = (
   task.recoveries++
   task.status = 'todo'
   delete task.holder
+  if (after === undefined) delete task.toldUntimed
+  else task.toldUntimed = { agent: agentId, since: after }
   world.state.tasks.touch(id)
   world.say('task.recovered', {
     at,
@@ -234,9 +236,24 @@ export const onRecovering = (world: World, observation: Recovering): void => {
     recover(world, { task: observation.task, agent: observation.agent, at: comment.at }, comment.source)
     return
   }
-  const wait = world.single['board'] === true ? UNTIMED_WAIT : world.settings.settle * 2
+  // A board that can be read will have the comment, although no card of it may have been judged yet.
+  const hasBoard = world.single['board'] === true || world.single['boardThere'] === true
+  const wait = hasBoard ? UNTIMED_WAIT : world.settings.settle * 2
   const { task, agent } = observation
   world.wait(`recovering ${agent}|${task}`, { due: observation.at + wait, what: 'recovering', observation })
+}
+
+/** Whether the comment is about a recovery that was told already, when nobody had its time. */
+const wasToldUntimed = (world: World, { card, agent, at }: Recovered): boolean => {
+  for (const [id, task] of world.state.tasks.entries()) {
+    const { toldUntimed } = task
+    if (toldUntimed?.agent !== agent || !belongs(world, card, id)) continue
+    if (Math.abs(at - toldUntimed.since) > UNTIMED_WAIT) continue
+    delete task.toldUntimed
+    world.state.tasks.touch(id)
+    return true
+  }
+  return false
 }
 
 export const onRecovered = (world: World, observation: Recovered): void => {
@@ -248,6 +265,7 @@ export const onRecovered = (world: World, observation: Recovered): void => {
     recover(world, { task: line.task, agent: line.agent, at: observation.at }, observation.source)
     return
   }
+  if (wasToldUntimed(world, observation)) return
   world.wait(`recovered ${observation.agent}`, {
     due: observation.at + world.settings.settle,
     what: 'recovered',
