@@ -55,6 +55,8 @@ describe('OTLP over HTTP', () => {
     const br = await ask(http, { body, headers: { 'content-encoding': 'br' } })
     expect(br).toMatchObject({ status: 415, headers: { 'accept-encoding': 'gzip, zstd, zlib, deflate' } })
     expect(status(br.body).message).toBe('content-encoding br is not taken; use gzip, zstd, zlib, deflate or none')
+    for (const encoding of ['snappy', 'x-snappy-framed', 'lz4'])
+      expect((await ask(http, { body, headers: { 'content-encoding': encoding } })).status, encoding).toBe(415)
     const strict = await open({ http: { compression_algorithms: ['gzip'] } })
     expect((await ask(strict.http, { body })).status).toBe(415)
   })

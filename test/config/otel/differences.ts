@@ -30,7 +30,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
   },
   'receiver/otlp': {
     'protocols.http.compression_algorithms':
-      'snappy and lz4 are not taken: no SDK sends them unasked, and Node has neither',
+      'snappy, x-snappy-framed and lz4 are answered 415 with the encodings that are taken: no SDK sends them unasked, and Node has none of them',
     'protocols.http.idle_timeout': 'idle connections are closed; there they are kept for ever',
     'protocols.http.read_header_timeout': 'a request must come in time; there it may take for ever',
     'protocols.http.write_timeout': 'no effect: answers are small and never waited for',
