@@ -10,7 +10,7 @@ import { FrameType } from '../../core/http/http2/codes.ts'
 import { Connection } from '../../core/http/http2/connection.ts'
 import type { Exchange } from '../../core/http/http2/exchange.ts'
 import { encodeFields } from '../../core/http/http2/hpack-encoder.ts'
-import { block, frame, PREFACE, word } from '../../core/http/http2/testing/peer.ts'
+import { block, frame, PREFACE, word } from '../http2/peer.ts'
 import type { Dice } from './dice.ts'
 import { defineFuzzer } from './fuzzer.ts'
 

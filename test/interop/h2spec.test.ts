@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Exchange } from '../../core/http/http2/exchange.ts'
 import { encodeFields } from '../../core/http/http2/hpack-encoder.ts'
-import { serve } from '../../core/http/http2/testing/peer.ts'
+import { serve } from '../http2/peer.ts'
 import { run } from '../peers/child.ts'
 import { peer } from '../peers/peers.ts'
 

@@ -6,8 +6,8 @@ import { FrameType, Flag, Setting } from './codes.ts'
 import type { Exchange } from './exchange.ts'
 import { encodeFields } from './hpack-encoder.ts'
 import { settingsOf } from './settings.ts'
-import { block, dial, echo, frame, serve, word } from './testing/peer.ts'
-import type { Peer, Serving } from './testing/peer.ts'
+import { block, dial, echo, frame, serve, word } from '../../../test/http2/peer.ts'
+import type { Peer, Serving } from '../../../test/http2/peer.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { FrameType } from './codes.ts'
 import { encodeFields } from './hpack-encoder.ts'
 import { HpackDecoder } from './hpack-decoder.ts'
 import { readHuffman } from './huffman.ts'
-import { dial, frame, serve } from './testing/peer.ts'
+import { dial, frame, serve } from '../../../test/http2/peer.ts'
 
 type Pairs = readonly (readonly [string, string])[]
 

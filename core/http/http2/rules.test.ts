@@ -5,8 +5,8 @@ import { FrameType, Flag, MOST, Setting } from './codes.ts'
 import { encodeFields } from './hpack-encoder.ts'
 import { BLOCK_BYTES, FRAME_BYTES, WINDOW_BYTES } from './limits.ts'
 import { settingsOf } from './settings.ts'
-import { block, dial, echo, frame, PREFACE, request, serve, word } from './testing/peer.ts'
-import type { Peer } from './testing/peer.ts'
+import { block, dial, echo, frame, PREFACE, request, serve, word } from '../../../test/http2/peer.ts'
+import type { Peer } from '../../../test/http2/peer.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
