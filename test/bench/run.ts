@@ -12,7 +12,7 @@ import { w4 } from './w4.ts'
 import { w5 } from './w5.ts'
 import { w6 } from './w6.ts'
 import { w7 } from './w7.ts'
-import { w8, w8kill } from './w8.ts'
+import { w8, w8kill, w8sync } from './w8.ts'
 import { runWorkload, type BenchOptions, type Workload } from './workload.ts'
 
 const workloads: Readonly<Record<string, (options: BenchOptions) => Promise<Workload>>> = {
@@ -26,6 +26,7 @@ const workloads: Readonly<Record<string, (options: BenchOptions) => Promise<Work
   W6: w6,
   W7: w7,
   W8: w8,
+  W8sync: w8sync,
   W8kill: w8kill,
 }
 

@@ -1,6 +1,7 @@
 /**
- * W8: the sink is down while 600,000 records are taken and acknowledged; kill -9; started again, the sink comes back. And
- * kill -9 in the midst of the load, the sink up and the client sending again what was not acknowledged.
+ * W8: the sink is down while 600,000 records are taken and acknowledged; kill -9; started again, the sink comes back.
+ * W8sync: the same where nothing is acknowledged before the disk has it, with both. W8kill: kill -9 in the midst of the
+ * load, the sink up and the client sending again what was not acknowledged.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../setup/free-port.ts'
@@ -27,6 +28,11 @@ const ways: readonly Way[] = [
   seneca('w8/collector.yaml'),
   otelcol('w8/collector.yaml'),
   { ...otelcol('w8/collector.yaml', 'w8/batch.yaml'), name: 'otelcol, batch processor before the queue' },
+]
+
+const synced: readonly Way[] = [
+  seneca('w8/collector.yaml', 'w8/sync.yaml'),
+  otelcol('w8/collector.yaml', 'w8/sync.yaml'),
 ]
 
 interface Scene {
@@ -81,7 +87,7 @@ const sinkDown = (way: Way, repeat: number): Promise<Figures> =>
     const first = await start()
     await pause(SETTLE_MS)
     const before = await first.residentMiB()
-    await send(load(port, repeat))
+    const { p99Ms } = await send(load(port, repeat))
     const [growthMiB, cpuIn] = [(await first.residentMiB()) - before, await first.cpuSeconds()]
     await first.stop('SIGKILL')
 
@@ -98,6 +104,7 @@ const sinkDown = (way: Way, repeat: number): Promise<Figures> =>
         cpuPerMillion: (cpuIn * 1e6) / records,
         drainCpuPerMillion: (drainCpu * 1e6) / records,
         ...(lost === 0 ? { drainSeconds: drainMs / 1_000 } : {}),
+        p99Ms,
         growthMiB,
         peakMiB,
         lost,
@@ -128,8 +135,8 @@ const killed = (way: Way): Promise<Figures> =>
     }
   })
 
-const candidates = (run: (way: Way) => Promise<Figures>): readonly Candidate[] =>
-  ways.map((way) => ({ name: way.name, missing: () => missing(way), run: () => run(way) }))
+const candidates = (of: readonly Way[], run: (way: Way) => Promise<Figures>): readonly Candidate[] =>
+  of.map((way) => ({ name: way.name, missing: () => missing(way), run: () => run(way) }))
 
 const nothingLost: readonly Gate[] = [
   { ours: SENECA, figure: 'lost', gate: 0, aim: 0 },
@@ -141,7 +148,7 @@ export const w8 = async (options: BenchOptions): Promise<Workload> => {
   return {
     name: 'W8',
     title: `sink down, ${(repeat * POOL).toLocaleString('en')} records, kill -9, restart, sink up`,
-    candidates: candidates((way) => sinkDown(way, repeat)),
+    candidates: candidates(ways, (way) => sinkDown(way, repeat)),
     ours: SENECA,
     gates: [
       ...nothingLost,
@@ -151,10 +158,26 @@ export const w8 = async (options: BenchOptions): Promise<Workload> => {
   }
 }
 
+export const w8sync = async (options: BenchOptions): Promise<Workload> => {
+  const repeat = Math.ceil((options.records ?? RECORDS) / POOL)
+  return {
+    name: 'W8sync',
+    title: `W8 with fdatasync before each acknowledgement, ${(repeat * POOL).toLocaleString('en')} records`,
+    candidates: candidates(synced, (way) => sinkDown(way, repeat)),
+    ours: SENECA,
+    gates: [
+      ...nothingLost,
+      { ours: SENECA, figure: 'cpuPerMillion', against: 'otelcol', gate: 1, aim: 0.6 },
+      { ours: SENECA, figure: 'drainCpuPerMillion', against: 'otelcol', gate: 1, aim: 0.06 },
+      { ours: SENECA, figure: 'p99Ms', against: 'otelcol', gate: 1, aim: 0.4 },
+    ],
+  }
+}
+
 export const w8kill = async (): Promise<Workload> => ({
   name: 'W8kill',
   title: `kill -9 while ${KILLED_RECORDS.toLocaleString('en')} records go through, the client sends again`,
-  candidates: candidates(killed),
+  candidates: candidates(ways, killed),
   ours: SENECA,
   gates: nothingLost,
 })

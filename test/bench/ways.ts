@@ -16,15 +16,14 @@ export interface Way {
 
 export const SENECA = 'seneca-collector'
 
-/** `config`: a file of `configs`. */
-export const seneca = (config: string): Way => ({
+/** `files` of `configs`, each over the one before. */
+export const seneca = (...files: readonly string[]): Way => ({
   name: SENECA,
   program: async () => ({ program: process.execPath }),
   args: (folder) => [
     join(here, '../../core/bootstrap.mjs'),
     'run',
-    '--config',
-    join(configs, config),
+    ...files.flatMap((file) => ['--config', join(configs, file)]),
     '--data-dir',
     join(folder, 'data'),
   ],

@@ -5,8 +5,10 @@
 import type { DiskFile } from './disk.ts'
 import { frameAt, MARKER, type Frame } from './frame.ts'
 
-/** Read at once; a frame that is larger is read alone. */
-const CHUNK_BYTES = 256 * 1024
+/** Read at once where the frames are kept; a frame that is larger is read alone. Each read costs two changes of thread. */
+const CHUNK_BYTES = 512 * 1024
+/** Read at once where they are only looked at. */
+const SCRATCH_BYTES = 1024 * 1024
 const PAGE_BYTES = 4096
 
 export interface Span {
@@ -46,11 +48,11 @@ const readChunk = async (file: DiskFile, position: number, size: number, scratch
 }
 
 /** Memory for `scan` where nobody keeps the frames: it is used again and again. */
-export const createScratch = (): Buffer => Buffer.allocUnsafeSlow(CHUNK_BYTES)
+export const createScratch = (): Buffer => Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
 /** One piece of what stands in [from, end); `from < end`. */
 export const scan = async (file: DiskFile, from: number, end: number, scratch?: Buffer): Promise<Scanned> => {
-  let bytes = await readChunk(file, from, Math.min(CHUNK_BYTES, end - from), scratch)
+  let bytes = await readChunk(file, from, Math.min(scratch?.length ?? CHUNK_BYTES, end - from), scratch)
   const first = frameAt(bytes, 0)
   if (typeof first === 'number' && first > bytes.length && from + first <= end)
     bytes = await readChunk(file, from, first)
