@@ -88,15 +88,27 @@ describe('the short cut for usual records', () => {
     )
   })
 
-  it('sees a byte that is no text wherever it stands', () => {
+  it('sees what is no text wherever it stands, and takes all that is', () => {
     for (let length = 1; length < 20; length++) {
-      const bytes = Buffer.concat(logs([{ severityText: 'x'.repeat(length) }]).encode('otlp_proto'))
-      const at = bytes.indexOf('x')
+      const text = 'x'.repeat(length)
+      const init = { severityText: text, eventName: text, body: text, attributes: { [text]: text, n: 300, t: true } }
+      const bytes = Buffer.concat(
+        logs([{ ...init, time: 2n ** 63n - 1n, traceId: 'ff'.repeat(16) }]).encode('otlp_proto'),
+      )
+      const places = [...bytes.keys()].filter((at) => bytes[at] === 'x'.charCodeAt(0))
+      expect(places).toHaveLength(5 * length)
       expect(outcome(bytes, checkLog)).toHaveLength(5)
-      for (let i = 0; i < length; i++) {
-        const broken = Buffer.from(bytes)
-        broken[at + i] = 0xff
-        expect(outcome(broken, checkLog)).toBe('invalid_data')
+      for (const at of places) {
+        // Never a byte of UTF-8; a first byte whose next is missing unless an x stands there; a next byte without a first.
+        for (const byte of [0xff, 0xc3, 0x80]) {
+          const broken = Buffer.from(bytes)
+          broken[at] = byte
+          expect(outcome(broken, checkLog)).toBe('invalid_data')
+        }
+        if (bytes[at + 1] !== bytes[at]) continue
+        const accented = Buffer.from(bytes)
+        accented.write('é', at)
+        expect(outcome(accented, checkLog)).toHaveLength(5)
       }
     }
   })

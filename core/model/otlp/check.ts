@@ -32,8 +32,8 @@ const isAscii = (words: DataView, at: number, end: number): boolean => {
   let i = at
   if (end - at >= 4) {
     const last = end - 4
-    for (; i < last; i += 4) bits |= words.getInt32(i, true)
-    bits |= words.getInt32(last, true)
+    for (; i + 4 < last; i += 8) bits |= words.getInt32(i, true) | words.getInt32(i + 4, true)
+    bits |= words.getInt32(Math.min(i, last), true) | words.getInt32(last, true)
   } else for (; i < end; i++) bits |= words.getUint8(i)
   return (bits & 0x80808080) === 0
 }
@@ -56,80 +56,105 @@ const isVarint = (bytes: Uint8Array, at: number, end: number): boolean => {
   return true
 }
 
+const UNUSUAL = 0
+/** Nothing but ASCII, if its text is. */
+const TEXT = 1
+const NUMBER = 2
+
 /** An AnyValue between these places that is one text, whole number or truth value, its length one byte. */
-const isUsualValue = (bytes: Uint8Array, words: DataView, at: number, end: number): boolean => {
+const kindOf = (bytes: Uint8Array, at: number, end: number): number => {
   switch (bytes[at]) {
     case 10:
-      return end === at + 2 + bytes[at + 1]! && bytes[at + 1]! < 128 && isText(bytes, words, at + 2, end)
+      return end === at + 2 + bytes[at + 1]! && bytes[at + 1]! < 128 ? TEXT : UNUSUAL
     case 16:
     case 24:
-      return isVarint(bytes, at + 1, end)
+      return isVarint(bytes, at + 1, end) ? (end - at === 2 ? TEXT : NUMBER) : UNUSUAL
     default:
-      return false
+      return UNUSUAL
   }
+}
+
+const isUsualValue = (bytes: Uint8Array, words: DataView, at: number, end: number): boolean => {
+  const kind = kindOf(bytes, at, end)
+  return kind === TEXT ? isText(bytes, words, at, end) : kind === NUMBER
+}
+
+/** The value's place in the KeyValue between these places, if it is written as nearly all are; else −1. Its key is not looked at. */
+const valueIn = (bytes: Uint8Array, at: number, end: number): number => {
+  if (bytes[at] !== 10) return -1
+  const value = at + 2 + bytes[at + 1]!
+  return value + 3 < end && bytes[value] === 18 && value + 2 + bytes[value + 1]! === end ? value + 2 : -1
 }
 
 /** Where the KeyValue at `at` (its length) ends, if it is written as nearly all are; else −1: nothing is said about it. */
 const afterUsualEntry = (bytes: Uint8Array, words: DataView, at: number, outer: number): number => {
   const length = bytes[at]!
   const end = at + 1 + length
-  if (length > 127 || end > outer || bytes[at + 1] !== 10) return -1
-  const value = at + 3 + bytes[at + 2]!
-  if (value + 3 >= end || bytes[value] !== 18 || value + 2 + bytes[value + 1]! !== end) return -1
-  return isText(bytes, words, at + 3, value) && isUsualValue(bytes, words, value + 2, end) ? end : -1
+  if (length > 127 || end > outer) return -1
+  const value = valueIn(bytes, at + 1, end)
+  return value > 0 && isText(bytes, words, at + 1, value) && isUsualValue(bytes, words, value, end) ? end : -1
 }
 
 /**
  * Whether the open LogRecord is one as nearly all are: known fields of usual lengths, all of them sound. One that is not
  * may be sound all the same; it is looked at field by field.
+ *
+ * Tags and lengths of such a record are ASCII, so its texts are checked together with what stands between them, from one
+ * binary field to the next: no character of UTF-8 crosses an ASCII byte, so all texts are sound when the whole is.
  */
 const isUsualLog = (bytes: Uint8Array, words: DataView, start: number, end: number): boolean => {
   let at = start
+  /** What stands from here to `at` is to be text. */
+  let from = start
   while (at < end) {
-    switch (bytes[at]) {
+    const tag = bytes[at]!
+    let binary = 0
+    switch (tag) {
       case 9:
       case 89:
-        at += 9
+        binary = 8
         break
       case 69:
-        at += 5
+        binary = 4
+        break
+      case 74:
+      case 82:
+        binary = tag === 74 ? 17 : 9
+        if (bytes[at + 1] !== binary - 1) return false
         break
       case 16:
       case 56:
         if (bytes[at + 1]! > 127) return false
         at += 2
-        break
+        continue
       case 26:
-      case 98: {
-        if (bytes[at] === 98) named = true
-        const text = at + 2
-        at = text + bytes[at + 1]!
-        if (bytes[text - 1]! > 127 || at > end || !isText(bytes, words, text, at)) return false
-        break
+      case 98:
+        if (tag === 98) named = true
+        if (bytes[at + 1]! > 127) return false
+        at += 2 + bytes[at + 1]!
+        if (at > end) return false
+        continue
+      case 42:
+      case 50: {
+        const last = at + 2 + bytes[at + 1]!
+        if (bytes[at + 1]! > 127 || last > end) return false
+        const value = tag === 42 ? at + 2 : valueIn(bytes, at + 2, last)
+        const kind = value < 0 ? UNUSUAL : kindOf(bytes, value, last)
+        if (kind === UNUSUAL) return false
+        at = last
+        if (kind === TEXT) continue
+        if (!isText(bytes, words, from, value)) return false
+        from = last
+        continue
       }
-      case 42: {
-        const value = at + 2
-        at = value + bytes[at + 1]!
-        if (bytes[value - 1]! > 127 || at > end || !isUsualValue(bytes, words, value, at)) return false
-        break
-      }
-      case 50:
-        at = afterUsualEntry(bytes, words, at + 1, end)
-        if (at < 0) return false
-        break
-      case 74:
-        if (bytes[at + 1] !== 16) return false
-        at += 18
-        break
-      case 82:
-        if (bytes[at + 1] !== 8) return false
-        at += 10
-        break
       default:
         return false
     }
+    if (at > from && !isText(bytes, words, from, at)) return false
+    at += 1 + binary
+    from = at
   }
-  return at === end
+  return at === end && isText(bytes, words, from, end)
 }
 
 const checkValue = (r: ProtoReader, depth: number): void => {
