@@ -30,7 +30,8 @@ export interface Manifest {
 
 /** A touched file, as a fresh clone or a copy has them, is read to see whether it is the same. */
 const unchanged = (root: string, input: Input): boolean => {
-  const path = join(root, input.path)
+  // Not `join`, which looks at every letter: of a thousand paths that is enough for V8 to load its compiler, 5 MiB.
+  const path = `${root}/${input.path}`
   const now = statSync(path, { throwIfNoEntry: false })
   if (now === undefined || now.size !== input.bytes) return false
   return now.mtimeMs === input.mtimeMs || hash('sha256', readFileSync(path)) === input.sha256

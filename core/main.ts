@@ -5,10 +5,24 @@ import { CHECKOUT_BUNDLES, freshBundle, PACKAGE_BUNDLE } from './bundle.ts'
 
 enableCompileCache()
 const { dirname: folder, filename } = import.meta
-const bundle = freshBundle(dirname(folder), extname(filename) === '.ts' ? CHECKOUT_BUNDLES : PACKAGE_BUNDLE)
+const checkout = extname(filename) === '.ts'
+const bundle = freshBundle(dirname(folder), checkout ? CHECKOUT_BUNDLES : PACKAGE_BUNDLE)
 // Positions in the sources for who wants to see a stack.
 if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true)
-const { main } = (
-  bundle === undefined ? await import('./cli/main.ts') : await import(bundle)
-) as typeof import('./cli/main.ts')
+
+type CommandLine = typeof import('./cli/main.ts')
+
+/** Undefined when the bundle cannot be loaded: that costs a start time, never the start. */
+const fromBundle = async (url: string): Promise<CommandLine | undefined> => {
+  try {
+    return (await import(url)) as CommandLine
+  } catch (error) {
+    const remedy = checkout ? 'npm run bundle makes a new one' : 'install the package anew'
+    process.stderr.write(
+      `seneca-collector: its bundle cannot be loaded, so it starts from its single files; ${remedy} (${String(error)})\n`,
+    )
+    return undefined
+  }
+}
+const { main } = (bundle === undefined ? undefined : await fromBundle(bundle)) ?? (await import('./cli/main.ts'))
 await main(process.argv.slice(2))

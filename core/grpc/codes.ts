@@ -1,5 +1,5 @@
 /** gRPC's status codes (grpc/grpc, doc/statuscodes.md) and what they mean to delivery. */
-import { constants } from 'node:http2'
+import { ErrorCode as Reset } from '../http/http2/codes.ts'
 import type { ErrorCode } from '../kit/errors.ts'
 
 export const grpcCodes = {
@@ -69,8 +69,8 @@ export const codeOfHttpStatus = (status: number): GrpcCode => {
 
 /** A reset stream (doc/PROTOCOL-HTTP2.md, "Errors"). A reset without a code of its own is a lost connection. */
 export const codeOfReset = (reset: number): GrpcCode => {
-  if (reset === constants.NGHTTP2_CANCEL) return 'CANCELLED'
-  if (reset === constants.NGHTTP2_ENHANCE_YOUR_CALM) return 'RESOURCE_EXHAUSTED'
-  if (reset === constants.NGHTTP2_INADEQUATE_SECURITY) return 'PERMISSION_DENIED'
+  if (reset === Reset.CANCEL) return 'CANCELLED'
+  if (reset === Reset.ENHANCE_YOUR_CALM) return 'RESOURCE_EXHAUSTED'
+  if (reset === Reset.INADEQUATE_SECURITY) return 'PERMISSION_DENIED'
   return 'UNAVAILABLE'
 }

@@ -3,8 +3,7 @@
  * follows a redirect, takes no encoded answers.
  */
 import type { IncomingMessage } from 'node:http'
-import * as https from 'node:https'
-import { nodeHttp } from '../kit/node-http.ts'
+import { nodeHttp, nodeHttps } from '../kit/node-http.ts'
 import { Readable } from 'node:stream'
 import type { TlsOptions } from './tls.ts'
 
@@ -36,7 +35,7 @@ const toResponse = (message: IncomingMessage): Response => {
 export const createTlsFetch = (tls: TlsOptions): TlsFetch => {
   const agents = {
     http: new nodeHttp.Agent({ keepAlive: true, proxyEnv: process.env }),
-    https: new https.Agent({ keepAlive: true, proxyEnv: process.env, ...tls }),
+    https: new (nodeHttps().Agent)({ keepAlive: true, proxyEnv: process.env, ...tls }),
   }
   const fetch = (target: string | URL, init: RequestInit = {}): Promise<Response> =>
     new Promise((resolve, reject) => {
@@ -55,7 +54,7 @@ export const createTlsFetch = (tls: TlsOptions): TlsFetch => {
       const options = { method: init.method ?? 'GET', headers, ...(init.signal ? { signal: init.signal } : {}) }
       const request =
         url.protocol === 'https:'
-          ? https.request(url, { ...options, ...tls, agent: agents.https })
+          ? nodeHttps().request(url, { ...options, ...tls, agent: agents.https })
           : nodeHttp.request(url, { ...options, agent: agents.http })
       request.once('error', reject)
       request.once('response', (message) => resolve(toResponse(message)))

@@ -3,9 +3,8 @@
  * NO_PROXY), and what a proxy costs is more than it does.
  */
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
-import * as https from 'node:https'
 import { urlToHttpOptions } from 'node:url'
-import { nodeHttp } from '../kit/node-http.ts'
+import { nodeHttp, nodeHttps } from '../kit/node-http.ts'
 import { guardedLookup } from './address.ts'
 import type { HttpAnswer, HttpRequest } from './client.ts'
 import type { DirectOptions, Exchanging } from './http1/direct.ts'
@@ -40,7 +39,7 @@ const agentsOf = (options: DirectOptions, proxyEnv: NodeJS.ProcessEnv): Agents =
     proxyEnv,
     ...(options.guarded === true ? { lookup: guardedLookup } : {}),
   }
-  return { 'http:': new nodeHttp.Agent(shared), 'https:': new https.Agent({ ...shared, ...options.tls }) }
+  return { 'http:': new nodeHttp.Agent(shared), 'https:': new (nodeHttps().Agent)({ ...shared, ...options.tls }) }
 }
 
 const readBody = (response: IncomingMessage, most: number): Promise<Pick<HttpAnswer, 'body' | 'truncated'>> =>
@@ -76,7 +75,7 @@ const send = (outgoing: ClientRequest, pieces: readonly Uint8Array[]): void => {
 
 const outgoingOf = (options: DirectOptions, agents: Agents, url: URL, init: RequestOptions): ClientRequest =>
   url.protocol === 'https:'
-    ? https.request({ ...init, ...options.tls, agent: agents['https:'] })
+    ? nodeHttps().request({ ...init, ...options.tls, agent: agents['https:'] })
     : nodeHttp.request({ ...init, agent: agents['http:'] })
 
 const exchange = (

@@ -2,8 +2,9 @@
  * The bundle of the sources as they are, run as a process: what it prints, what a plugin from outside sees, where its
  * workers and data are found.
  */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CHECKOUT_BUNDLES, freshBundle } from '../../core/bundle.ts'
@@ -62,6 +63,49 @@ describe('the bundle', () => {
     expect(refused.err).toContain('picky says no')
     expect(refused.err).not.toMatch(/^\s+at /m)
     expect(refused.code).not.toBe(0)
+  })
+
+  it('that cannot be loaded is said, and the sources run', () => {
+    const checkout = folderWith({
+      '.cache/bundle/manifest.json': '{ "main": "broken/main.js", "inputs": [] }',
+      '.cache/bundle/broken/main.js': "import './gone.js'",
+    })
+    for (const folder of ['core', 'plugins'])
+      cpSync(join(root, folder), join(checkout, folder), {
+        recursive: true,
+        filter: (path) => !path.endsWith('.test.ts'),
+      })
+    cpSync(join(root, 'package.json'), join(checkout, 'package.json'))
+    symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'))
+    const { stdout, stderr } = spawnSync(process.execPath, [join(checkout, 'core/main.ts'), '--version'], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toMatch(/its bundle cannot be loaded.*npm run bundle makes a new one.*gone\.js/)
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+/)
+    rmSync(checkout, { recursive: true })
+  })
+
+  it('loads nothing of TLS or HTTP/2 where none is spoken', async () => {
+    const folder = folderWith({
+      'loaded.mjs': `process.on('exit', () => console.error('loaded', process.moduleLoadList.join(' ')))`,
+      'in.log': '',
+      'collector.yaml': `receivers:
+  file_log: { include: ['in.log'], start_at: beginning }
+  otlp: { protocols: { http: { endpoint: '127.0.0.1:0' } } }
+exporters: { otlp_http: { endpoint: 'http://127.0.0.1:9' } }
+service: { pipelines: { logs: { receivers: [file_log, otlp], exporters: [otlp_http] } } }
+`,
+    })
+    const env = { ...process.env, NODE_OPTIONS: `--import ${join(folder, 'loaded.mjs')}` }
+    const child = spawn(process.execPath, [join(root, 'core/main.ts'), 'run'], { cwd: folder, env })
+    let text = ''
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+      if (piece.includes('running collector.yaml')) child.kill('SIGTERM')
+    })
+    await once(child, 'exit')
+    expect(text).toMatch(/loaded .*NativeModule net /)
+    expect(text).not.toMatch(/NativeModule (tls|https|http2|undici|internal\/deps\/undici\S*)( |$)/m)
   })
 
   it('names positions in the sources with --debug', async () => {

@@ -1,7 +1,7 @@
 /** Connections to where a URL leads, plain or under TLS; what was learnt in a handshake shortens the next. */
 import { connect, isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
-import { connect as connectSecurely } from 'node:tls'
+import { nodeTls } from '../../kit/node-http.ts'
 import type { TlsOptions } from '../tls.ts'
 import { Outgoing } from './outgoing.ts'
 
@@ -34,7 +34,7 @@ export const createDial = (
 
   const secure = (connection: Outgoing) => {
     const known = session === undefined ? {} : { session }
-    const socket = connectSecurely({ ...where, ...name, ALPNProtocols: ['http/1.1'], ...known, ...tls })
+    const socket = nodeTls().connect({ ...where, ...name, ALPNProtocols: ['http/1.1'], ...known, ...tls })
     socket.setNoDelay(true)
     socket.on('session', (ticket) => (session = ticket))
     socket.on('data', (bytes) => connection.take(bytes))

@@ -5,7 +5,7 @@
  */
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import { createServer as createSecureServer } from 'node:tls'
+import { nodeTls } from '../../kit/node-http.ts'
 import { listenOn } from '../listen.ts'
 import { readInto } from '../read-into.ts'
 import type { TlsServerOptions } from '../tls-server.ts'
@@ -46,7 +46,7 @@ const remember = <T>(set: Set<T>, item: T, socket: Socket): void => {
 
 const secureServer = (options: Http1Options, tls: TlsServerOptions, { connect, sockets, open }: Doorway): Server => {
   const settings = { ...tls, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'], noDelay: true }
-  const server = createSecureServer({ ...settings, allowHalfOpen: true } as object, (socket) => {
+  const server = nodeTls().createServer({ ...settings, allowHalfOpen: true } as object, (socket) => {
     const connection = connect()
     socket.on('data', (chunk: Buffer) => connection.take(chunk))
     open(connection, socket)

@@ -2,7 +2,6 @@
 import type { Context } from 'seneca-collector'
 import { tlsServerOptions } from 'seneca-collector/http'
 import type { ByteBudget, TlsServerConfig, TlsServerOptions } from 'seneca-collector/http'
-import { openGrpc } from './grpc.ts'
 import { openHttp, pathOf } from './http.ts'
 import type { Intake } from './intake.ts'
 import type { GrpcConfig, HttpConfig } from './options.ts'
@@ -71,6 +70,8 @@ export const createDoor = (ctx: Context<'receiver'>, { grpc, http }: Protocols, 
   const openAll = async (): Promise<void> => {
     const { intake, budget, refusals } = behind
     if (grpc !== undefined) {
+      // Imported by who asks for it: gRPC is as much code again as all the rest here.
+      const { openGrpc } = await import('./grpc.ts')
       const explain = (spoken: Parameters<typeof atGrpcPort>[0]): string => atGrpcPort(spoken, places())
       const onRefused = (reason: string, sentence: string): void => refusals.add('grpc', reason, sentence)
       await listen('grpc', grpc, openGrpc(ctx, grpc, { intake, budget, explain, onRefused }))
