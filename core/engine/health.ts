@@ -12,6 +12,8 @@ export interface Health {
   report(state: StatusState, reason?: string): void
   /** The engine's view: 'ok' takes back what it saw before. */
   observe(state: StatusState, reason?: string): void
+  /** The engine's view of what stands around the component, by whoever sees it; undefined: it is over. */
+  strain(by: object, reason: string | undefined): void
   /** Another component begins: what was said of the one before is over. */
   begin(): void
   /** Calls `fn` each time the state becomes 'failed'. */
@@ -31,7 +33,12 @@ export const createHealth = (clock: Clock): Health => {
   let seen: Said = { state: 'starting', reason: undefined }
   let since = clock.now()
   let failed: (() => void) | undefined
-  const worse = (): Said => (RANK.indexOf(own.state) > RANK.indexOf(seen.state) ? own : seen)
+  const strains = new Map<object, string>()
+  const worse = (): Said => {
+    const said = RANK.indexOf(own.state) > RANK.indexOf(seen.state) ? own : seen
+    const [strain] = strains.values()
+    return strain !== undefined && said.state === 'ok' ? { state: 'degraded', reason: strain } : said
+  }
   const change = (apply: () => void): void => {
     const before = worse().state
     apply()
@@ -43,6 +50,7 @@ export const createHealth = (clock: Clock): Health => {
   return {
     report: (state, reason) => change(() => void (own = { state, reason })),
     observe: (state, reason) => change(() => void (seen = { state, reason })),
+    strain: (by, reason) => change(() => void (reason === undefined ? strains.delete(by) : strains.set(by, reason))),
     begin() {
       own = { state: 'ok', reason: undefined }
       seen = { state: 'starting', reason: undefined }

@@ -43,6 +43,8 @@ export interface Instance {
   /** Records something that went wrong in it: degraded until `recovered`, said in the log now and then. */
   trouble(what: string, error: CollectorError): void
   recovered(): void
+  /** What stands around it is in trouble, by whoever sees it, in words; undefined: it is over. */
+  strain(by: object, reason: string | undefined): void
 }
 
 /** The same trouble is said again only after this long. */
@@ -142,6 +144,11 @@ export const createInstance = (core: Core, first: ComponentConfig, standsIn: rea
       word.reset()
       health.begin()
       return before
+    },
+    strain(by, reason) {
+      if (reason === undefined) core.env.log.info(`${key}: has room again`)
+      else core.env.log.warn(`${key}: ${reason}`)
+      health.strain(by, reason)
     },
     ...word.face,
   }

@@ -18,6 +18,7 @@ import { compact } from './compact.ts'
 import { createConsumers, type Consumers, type Stock } from './consumers.ts'
 import type { Core } from './core.ts'
 import { cancelled } from './gate.ts'
+import { createFullness, type Fullness } from './fullness.ts'
 import type { Instance } from './instance.ts'
 import type { Sender } from './sender.ts'
 import { createOccasion, type Occasion } from './occasion.ts'
@@ -47,7 +48,7 @@ const append = (
 }
 
 /** Room that is promised to batches on their way in. */
-const createRoom = (instance: Instance, backlog: Backlog, options: () => SendingQueueOptions) => {
+const createRoom = (instance: Instance, backlog: Backlog, options: () => SendingQueueOptions, fullness: Fullness) => {
   const waiters = createWaiters()
   let reserved = 0
   return {
@@ -55,10 +56,16 @@ const createRoom = (instance: Instance, backlog: Backlog, options: () => Sending
     /** False where the sender waits. */
     reserve(batch: Batch): boolean {
       const size = backlog.sizeOf(batch)
-      const { onFull, queueSize } = options()
-      if (onFull === 'drop_oldest') backlog.makeRoom(Math.min(size, queueSize), reserved)
+      const { onFull, queueSize, sizer } = options()
+      if (onFull === 'drop_oldest') {
+        if (backlog.used + reserved + size > queueSize) fullness.found(`${queueSize} ${sizer}`)
+        backlog.makeRoom(Math.min(size, queueSize), reserved)
+      }
       const full = backlog.refusal(size, reserved)
-      if (full !== undefined) return isFull(instance, onFull, full)
+      if (full !== undefined) {
+        fullness.found(full)
+        return isFull(instance, onFull, full)
+      }
       reserved += size
       return true
     },
@@ -79,6 +86,7 @@ const createLine = (
   let sender = firstSender
   let options = atFirst
   const freed = (): void => {
+    fullness.look()
     room.wake()
     emptied.look()
     idled.look()
@@ -89,7 +97,8 @@ const createLine = (
     passed.look()
   }
   const backlog = createBacklog({ ready, freed })
-  const room = createRoom(instance, backlog, () => options)
+  const fullness = createFullness(core, instance, backlog, () => options)
+  const room = createRoom(instance, backlog, () => options, fullness)
   const stock: Stock = { backlog, unsettled: new Set(), returned: [], turns: 0, ready, freed }
   let consumers = createConsumers(core, instance, sender, options, stock)
   const emptied = createOccasion(() => backlog.used === 0)
@@ -99,6 +108,7 @@ const createLine = (
   return {
     backlog,
     room,
+    fullness,
     stock,
     emptied,
     idled,
@@ -168,6 +178,7 @@ export const createQueue = (
     halt: () => line.consumers.halt(),
     close() {
       core.hard.removeEventListener('abort', abandon)
+      line.fullness.close()
       return backlog.close(stock.unsettled)
     },
     hold: () => line.consumers.retire(),
