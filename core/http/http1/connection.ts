@@ -48,6 +48,8 @@ export interface ConnectionOptions {
 /** Where it is: before a request, in its head, in its body, waiting to be read or answered, told to go. */
 type Phase = 'idle' | 'head' | 'body' | 'held' | 'leaving'
 
+const senderGone = (): CollectorError => new CollectorError('cancelled', 'the sender has gone', { retryable: true })
+
 export class Connection implements Exchange, Reader {
   /** Undefined until it is opened. */
   #socket: Socket | undefined
@@ -59,6 +61,8 @@ export class Connection implements Exchange, Reader {
   /** What came before it can be read. */
   #early: Buffer | undefined
   #head: RequestHead | undefined
+  /** Of the last request: whoever still works on it when its sender has gone may look at it. */
+  #lastHead: RequestHead | undefined
   #sink: BodySink | undefined
   #isAnswered = false
   #left = 0
@@ -88,20 +92,26 @@ export class Connection implements Exchange, Reader {
   get isIdle(): boolean {
     return this.#head === undefined && this.#phase !== 'leaving'
   }
+  get #known(): RequestHead {
+    return (this.#head ?? this.#lastHead)!
+  }
   get method(): string {
-    return this.#head!.method
+    return this.#known.method
   }
   get target(): string {
-    return this.#head!.target
+    return this.#known.target
   }
   get headers(): RequestHead['headers'] {
-    return this.#head!.headers
+    return this.#known.headers
   }
   get length(): number | undefined {
     return this.#head!.length
   }
   get abort(): AbortSignal {
-    this.#abort ??= new AbortController()
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#isGone) this.#abort.abort(senderGone())
+    }
     return this.#abort.signal
   }
 
@@ -116,7 +126,8 @@ export class Connection implements Exchange, Reader {
   }
 
   read(sink: BodySink): void {
-    const head = this.#head!
+    const head = this.#head
+    if (head === undefined) return sink.gone()
     this.#sink = sink
     if (head.expectsContinue && this.#early === undefined) this.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
     const wasHeld = this.#phase === 'held'
@@ -283,6 +294,7 @@ export class Connection implements Exchange, Reader {
   /** The request is over. */
   #close(): void {
     if (this.#head === undefined) return
+    this.#lastHead = this.#head
     this.#head = undefined
     this.#sink = undefined
     this.#options.onEnd()
@@ -317,7 +329,7 @@ export class Connection implements Exchange, Reader {
   #gone(): void {
     this.#isGone = true
     this.#sink?.gone()
-    this.#abort?.abort(new CollectorError('cancelled', 'the sender has gone', { retryable: true }))
+    this.#abort?.abort(senderGone())
     this.#close()
   }
 }

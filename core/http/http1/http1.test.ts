@@ -146,6 +146,28 @@ describe('an HTTP/1.1 server on sockets', () => {
     await Promise.all(Array.from({ length: 8 }, (_, name) => one(name)))
   })
 
+  it('lets a request be looked at, read and answered although its sender has gone', async () => {
+    let taken: Exchange | undefined
+    let isWhole = false
+    const read = (request: Exchange): void => {
+      taken = request
+      request.read({ room: () => Buffer.alloc(16), data() {}, end: () => void (isWhole = true), gone() {} })
+    }
+    const { port, server } = await open({ onRequest: read })
+    const socket = connect(port, '127.0.0.1')
+    cleanups.push(() => socket.destroy())
+    socket.write('POST /x HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nabc')
+    await waitFor('the request', () => isWhole)
+    socket.resetAndDestroy()
+    await waitFor('it to go', () => taken!.abort.aborted)
+    expect([taken!.method, taken!.target, taken!.headers['host']]).toEqual(['POST', '/x', 'h'])
+    let isGone = false
+    taken!.read({ room: () => Buffer.alloc(16), data() {}, end() {}, gone: () => void (isGone = true) })
+    expect(isGone).toBe(true)
+    taken!.answer({ status: 200, headers: [], body: 'x' })
+    await server.close()
+  })
+
   it('closes one connection more than it may have, and goes on with the other', async () => {
     let full = 0
     const { port } = await open({ maxConnections: 1, onFull: () => void full++ })
