@@ -1,10 +1,13 @@
 /**
- * A body as it comes, in one piece of memory from the start. Its whole length is taken at once only up to `FIRST_BYTES`;
- * beyond that the memory grows with what has come, so that announcing much costs a peer what sending it does.
+ * A body as it comes, in one piece of memory from the start. Its memory is taken ahead of what has come, but only so far: to
+ * announce much costs a peer a part of what sending it does.
  */
-const FIRST_BYTES = 512 * 1024
-/** For one that comes in chunks. */
-const CHUNKED_BYTES = 16 * 1024
+/** For the first bytes. */
+const FIRST_BYTES = 64 * 1024
+/** Memory up to so many times of what has come, where more is announced. */
+const AHEAD = 8
+/** The same where nobody knows what will come: what is not used is copied out in the end. */
+const AHEAD_BLINDLY = 2
 const NONE = Buffer.alloc(0)
 
 /**
@@ -21,9 +24,9 @@ export class Body {
     this.#length = length
   }
 
-  /** Where the next bytes belong, to be read straight into. */
+  /** Where the next bytes belong, to be read straight into. Empty before the first have come, and when all have. */
   room(): Buffer {
-    if (this.size === this.#memory.length && this.size !== this.#length) this.#reserve(1)
+    if (this.size > 0 && this.size === this.#memory.length && this.size !== this.#length) this.#reserve(1)
     return this.#memory.subarray(this.size)
   }
 
@@ -47,11 +50,12 @@ export class Body {
     return whole
   }
 
-  /** Memory for so many more, and twice of what there was if that is more. */
+  /** Memory for at least so many more. */
   #reserve(more: number): void {
     const least = this.size + more
-    const wanted = Math.max(least, 2 * this.#memory.length, this.#length === undefined ? CHUNKED_BYTES : FIRST_BYTES)
-    const larger = Buffer.allocUnsafeSlow(Math.max(least, Math.min(wanted, this.#length ?? wanted)))
+    const length = this.#length ?? Infinity
+    const wanted = Math.max(FIRST_BYTES, least * (this.#length === undefined ? AHEAD_BLINDLY : AHEAD))
+    const larger = Buffer.allocUnsafeSlow(Math.max(least, Math.min(wanted, length)))
     this.#memory.copy(larger, 0, 0, this.size)
     this.#memory = larger
   }
