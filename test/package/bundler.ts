@@ -108,7 +108,7 @@ const everyStart = [
   'telemetry/own-telemetry',
 ]
 
-/** All that is imported from there goes into one file: forty small ones cost 20 ms of CPU more. */
+/** All that is imported from there goes into one file, which is loaded in less time than forty small ones. */
 const gatherStart = (root: string, gathered: Set<string>): Plugin => ({
   name: 'gather-start',
   buildEnd() {
@@ -117,11 +117,11 @@ const gatherStart = (root: string, gathered: Set<string>): Plugin => ({
       gathered.add(id)
       for (const one of this.getModuleInfo(id)?.importedIds ?? []) add(one)
     }
-    for (const name of everyStart)
-      for (const end of ['.ts', '.js']) {
-        const id = join(root, 'core', name + end)
-        if (this.getModuleInfo(id)) add(id)
-      }
+    for (const name of everyStart) {
+      const id = ['.ts', '.js'].map((end) => join(root, 'core', name + end)).find((path) => this.getModuleInfo(path))
+      if (id === undefined) this.error(`core/${name} is no more; everyStart in test/package/bundler.ts names it`)
+      add(id)
+    }
   },
 })
 
