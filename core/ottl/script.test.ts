@@ -247,6 +247,24 @@ describe('statements that are data', () => {
     expect(follow.mock.results.map((result) => result.value as unknown)).toEqual([true, true])
   })
 
+  it('compare what they set, not what stood there', () => {
+    const statements = [
+      'set(severity_text, "SET")',
+      'set(attributes["kind"], "new")',
+      'set(attributes["a"], "1") where severity_text == "INFO" or attributes["kind"] == "task" or event_name == "INFO"',
+      'set(attributes["b"], "1") where severity_text == "SET" or event_name == "none"',
+      'set(attributes["c"], "1") where attributes["kind"] == "new" or event_name == "none"',
+    ]
+    const fields = message(18, textField(26, 'INFO'), entryBytes('kind', 'task'))
+    const batch = editBatch(batchOf(fields), [compileStatements(statements)]).changed as LogBatch
+    expect(Array.from(batch.at(0).attributes)).toEqual([
+      ['kind', 'new'],
+      ['b', '1'],
+      ['c', '1'],
+    ])
+    expect(follow.mock.results.map((result) => result.value as unknown)).toEqual([true])
+  })
+
   it('are code where a record fails, so that the rest of them is done and the failure told', () => {
     const told: string[] = []
     const program = compileStatements(

@@ -224,7 +224,7 @@ export class Sketch implements Planned {
   /** Whether a field is this text, which is `needle` in bytes. */
   isText(piece: Piece, text: string, needle: Uint8Array): boolean {
     const { kind, at: field, tag } = piece
-    const from = kind === MADE ? -1 : this.#fields.textAt(field, tag)
+    const from = kind === MADE || kind === FIXED ? -1 : this.#fields.textAt(field, tag)
     if (from < 0) return this.valueOf(piece) === text
     const { bytes } = this.#fields
     if (this.#fields.starts[field + 1]! - from !== needle.length) return false
