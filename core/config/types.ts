@@ -24,6 +24,8 @@ export interface EngineOptions {
 
 export interface SendingQueueOptions {
   readonly numConsumers: number
+  /** The attribute whose values keep their order although several send; undefined = no order beyond one consumer's. */
+  readonly orderBy: string | undefined
   readonly queueSize: number
   readonly sizer: 'requests' | 'items' | 'bytes'
   /** What a full queue does. `block_on_overflow: true` is `block`. */

@@ -6,6 +6,7 @@ import type { Core } from './core.ts'
 import { createDispatch } from './dispatch.ts'
 import { createGathering, neighbours, oneByOne, type Gathering, type Load } from './gathering.ts'
 import { concurrencyOf, type Instance } from './instance.ts'
+import { AHEAD_PER_LANE, createLanes, type Lanes, type Turn } from './lanes.ts'
 import type { Sender } from './sender.ts'
 import { createWaiters } from './waiters.ts'
 
@@ -27,12 +28,13 @@ export interface Consumers {
 
 const gatheringFor = (
   core: Core,
-  { batch, storage }: SendingQueueOptions,
+  { batch, storage, orderBy }: SendingQueueOptions,
   take: () => Item | undefined,
   due: () => void,
 ): Gathering => {
   if (batch) return createGathering(core, batch, take, due)
-  return storage ? neighbours(take) : oneByOne(take)
+  // What was joined is taken apart by item when it is refused, which lanes cannot do.
+  return storage && orderBy === undefined ? neighbours(take) : oneByOne(take)
 }
 
 /** What the consumers of one queue share with those that follow them when the exporter is replaced. */
@@ -50,14 +52,46 @@ export interface Stock {
   freed(): void
 }
 
-interface Turn {
-  readonly turn: number
-  readonly load: Load
-}
-
 const putBack = (stock: Stock, entry: Turn): void => {
   stock.returned.push(entry)
   stock.returned.sort((a, b) => a.turn - b.turn)
+}
+
+/** Where loads come from: what came back first, then the backlog; in lanes where an order is asked for. */
+const createSupply = (core: Core, options: SendingQueueOptions, most: number, stock: Stock, due: () => void) => {
+  const { backlog, unsettled, returned } = stock
+  const take = (): Item | undefined => {
+    const item = backlog.take()
+    if (item) unsettled.add(item)
+    return item
+  }
+  const gathering = gatheringFor(core, options, take, due)
+  const lanes = options.orderBy === undefined ? undefined : createLanes(options.orderBy, most)
+  const turnOf = (load: Load): Turn => ({ turn: stock.turns++, load })
+  const taken = (): Turn | undefined => {
+    const again = returned.shift()
+    if (again) return again
+    const load = gathering.next()
+    return load && turnOf(load)
+  }
+  const fromLane = (from: Lanes): Turn | undefined => {
+    for (;;) {
+      const one = from.take()
+      if (one) return one
+      const more = unsettled.size < most * AHEAD_PER_LANE || returned.length > 0 ? taken() : undefined
+      if (!more) return undefined
+      from.put(more)
+    }
+  }
+  return {
+    next: () => (lanes ? fromLane(lanes) : taken()),
+    done: (one: Turn) => lanes?.free(one),
+    hurry: () => gathering.hurry(),
+    /** What waits in lanes and was never sent. */
+    waiting: () => lanes?.rest() ?? [],
+    /** What was taken and not sent, in order. */
+    rest: () => [...(lanes?.rest() ?? []), ...gathering.rest().map(turnOf)],
+  }
 }
 
 export const createConsumers = (
@@ -67,7 +101,6 @@ export const createConsumers = (
   options: SendingQueueOptions,
   stock: Stock,
 ): Consumers => {
-  const { backlog, unsettled } = stock
   const most = Math.min(options.numConsumers, concurrencyOf(instance.config))
   const halted = new AbortController()
   const still = createWaiters()
@@ -75,35 +108,29 @@ export const createConsumers = (
   let hurried = false
   let retired = false
 
-  const take = (): Item | undefined => {
-    const item = backlog.take()
-    if (item) unsettled.add(item)
-    return item
-  }
-  const send = createDispatch(sender, { backlog, unsettled }, halted.signal)
-  const run = async ({ turn, load }: Turn): Promise<void> => {
-    await send(load, (rest) => putBack(stock, { turn, load: rest }))
+  const dispatch = createDispatch(sender, stock, halted.signal)
+  const supply = createSupply(core, options, most, stock, () => pump())
+  const run = async (one: Turn): Promise<void> => {
+    await dispatch.send(one.load, (rest) => putBack(stock, { turn: one.turn, load: rest }))
+    supply.done(one)
     sending--
     if (sending === 0) still.wake()
     stock.ready()
     stock.freed()
   }
-  const next = (): Turn | undefined => {
-    const again = stock.returned.shift()
-    if (again) return again
-    const load = gathering.next()
-    return load && { turn: stock.turns++, load }
-  }
   const pump = (): void => {
     while (!retired && sending < most && !core.hard.aborted && !halted.signal.aborted && instance.component) {
-      const one = next()
+      const one = supply.next()
       if (!one) return
       sending++
       void run(one)
     }
   }
-  const gathering = gatheringFor(core, options, take, () => pump())
   sender.whenWaiting(() => stock.freed())
+  const abandon = (): void => {
+    for (const { load } of supply.waiting()) dispatch.abandon(load, core.hard.reason)
+  }
+  core.hard.addEventListener('abort', abandon)
   return {
     pump,
     get busy() {
@@ -115,12 +142,13 @@ export const createConsumers = (
     hurry() {
       if (hurried) return
       hurried = true
-      gathering.hurry()
+      supply.hurry()
     },
     halt: () => halted.abort(new CollectorError('stopping', `${instance.key} is being stopped`, { retryable: true })),
     retire() {
       retired = true
-      for (const load of gathering.rest()) putBack(stock, { turn: stock.turns++, load })
+      core.hard.removeEventListener('abort', abandon)
+      for (const one of supply.rest()) putBack(stock, one)
       sender.retire()
     },
     quiet: () => (sending === 0 ? Promise.resolve() : still.wait(core.hard)),

@@ -16,10 +16,14 @@ export type Back = (load: Load) => void
 
 const settle = ({ backlog, unsettled }: Taken, share: Share): void => {
   if (--share.open > 0 || share.unsettled) return
-  const { item, refused, reason } = share
+  const { item, refused, reason, failure } = share
   unsettled.delete(item)
   backlog.forget(item)
-  item.result?.resolve({ refused, ...(reason !== undefined && { reason }) })
+  if (failure) {
+    // Whoever sent it takes all of it back, also what arrived: that will come again, and was received all the same.
+    item.ledger.receive(item.batch.count)
+    item.result?.reject(failure)
+  } else item.result?.resolve({ refused, ...(reason !== undefined && { reason }) })
 }
 
 /** As it was before it was sent. */
@@ -29,26 +33,26 @@ const comeBack = (back: Back, load: Load): void => {
 }
 
 /** Only the end of the collector ended it: who waits for the result has the batch again, the rest is left over. */
-const giveUp = ({ backlog, unsettled }: Taken, { batch, ledger, shares }: Load, error: unknown): void => {
+const giveUp = (taken: Taken, { batch, ledger, shares }: Load, error: unknown): void => {
   const waitedFor = shares.every(({ item }) => item.result !== undefined)
-  if (!waitedFor) ledger.queue(batch.count)
+  if (waitedFor) ledger.receive(-batch.count)
+  else ledger.queue(batch.count)
   for (const share of shares) {
-    share.open--
-    if (!waitedFor) share.unsettled = true
-    else if (share.open === 0) {
-      unsettled.delete(share.item)
-      backlog.forget(share.item)
-      share.item.result?.reject(error as Error)
-    }
+    // However the other parts of it end, the sender is told that this one did not arrive.
+    if (waitedFor) share.failure ??= error as Error
+    else share.unsettled = true
+    settle(taken, share)
   }
 }
 
-/** Never rejects. */
-export const createDispatch = (
-  sender: Sender,
-  taken: Taken,
-  halted: AbortSignal,
-): ((load: Load, back: Back) => Promise<void>) => {
+export interface Dispatch {
+  /** Never rejects. */
+  send(load: Load, back: Back): Promise<void>
+  /** It was never sent, and will not be. */
+  abandon(load: Load, error: unknown): void
+}
+
+export const createDispatch = (sender: Sender, taken: Taken, halted: AbortSignal): Dispatch => {
   /** Each by itself, in order, as the whole was refused for good. */
   const sendApart = async ({ ledger, shares, joined }: Load, back: Back): Promise<void> => {
     for (const share of shares) {
@@ -87,5 +91,11 @@ export const createDispatch = (
       settle(taken, share)
     }
   }
-  return send
+  return {
+    send,
+    abandon(load, error) {
+      load.ledger.queue(-load.batch.count)
+      giveUp(taken, load, error)
+    },
+  }
 }

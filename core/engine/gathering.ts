@@ -21,6 +21,8 @@ export interface Share {
   reason: string | undefined
   /** A part of it was neither taken nor given up: it is not settled. */
   unsettled: boolean
+  /** Why a part of it did not arrive; whoever waits for the result has all of it again. */
+  failure: Error | undefined
 }
 export interface Load {
   readonly batch: Batch
@@ -38,7 +40,14 @@ export interface Gathering {
   rest(): readonly Load[]
 }
 
-const shareOf = (item: Item): Share => ({ item, open: 0, refused: 0, reason: undefined, unsettled: false })
+const shareOf = (item: Item): Share => ({
+  item,
+  open: 0,
+  refused: 0,
+  reason: undefined,
+  unsettled: false,
+  failure: undefined,
+})
 
 export const note = (share: Share, receipt: Receipt): void => {
   share.refused += receipt.refused

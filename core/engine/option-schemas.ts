@@ -36,6 +36,12 @@ export const sendingQueue: JsonSchema = {
       default: 10,
       description: 'Batches sent at once; 1 keeps their order.',
     },
+    order_by: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'An attribute of the record or its resource, such as `marcus.task.id`: records with the same value are sent in their order although several batches are sent at once.',
+    },
     queue_size: {
       type: 'integer',
       minimum: 1,

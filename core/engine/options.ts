@@ -52,6 +52,7 @@ interface Section {
   readonly sending_queue?: {
     readonly enabled?: boolean
     readonly num_consumers?: number
+    readonly order_by?: string
     readonly queue_size?: number
     readonly sizer?: SendingQueueOptions['sizer']
     readonly on_full?: SendingQueueOptions['onFull']
@@ -107,6 +108,7 @@ const queueOf = (queue: Section['sending_queue']): SendingQueueOptions | undefin
   queue?.enabled === true
     ? {
         numConsumers: queue.num_consumers ?? 10,
+        orderBy: queue.order_by,
         queueSize: queue.queue_size ?? 1000,
         sizer: queue.sizer ?? 'requests',
         onFull: queue.on_full ?? (queue.block_on_overflow === true ? 'block' : 'reject'),

@@ -86,6 +86,7 @@ const shapeOf = (random: () => number): Shape => {
       breaker: random() < 0.3 ? { failures: 2, openForMs: 300 } : undefined,
       sendingQueue: queueOf({
         numConsumers: consumers,
+        orderBy: random() < 0.3 ? 'task' : undefined,
         queueSize: 30,
         onFull: 'reject',
         waitForResult: random() < 0.2,

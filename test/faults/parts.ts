@@ -23,6 +23,7 @@ export const queueOf = (
   options: Partial<NonNullable<EngineOptions['sendingQueue']>> = {},
 ): NonNullable<EngineOptions['sendingQueue']> => ({
   numConsumers: 1,
+  orderBy: undefined,
   queueSize: 1_000,
   sizer: 'requests',
   onFull: 'block',

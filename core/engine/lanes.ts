@@ -1,0 +1,84 @@
+/**
+ * Order per key where several consumers send (`sending_queue.order_by`): what is taken from the queue is split by key into
+ * as many lanes as there are consumers, and a lane sends one load at a time. So the records of one key leave in the order
+ * they came, over any number of attempts, while the others do not wait for them. How far lanes run ahead of the slowest is
+ * bounded by AHEAD_PER_LANE items of the queue for each of them.
+ */
+import type { Batch, RecordOf, Signal, Value } from '../model/types.ts'
+import type { Load } from './gathering.ts'
+import { createFifo, type Fifo } from './fifo.ts'
+
+export const AHEAD_PER_LANE = 4
+
+/** A load and its place among all that were taken. */
+export interface Turn {
+  readonly turn: number
+  readonly load: Load
+  readonly lane?: number
+}
+
+export interface Lanes {
+  /** Splits it into lanes, behind what is there. */
+  put(turn: Turn): void
+  /** The oldest of a lane that is free, which it takes. */
+  take(): Turn | undefined
+  free(turn: Turn): void
+  /** What waits, oldest first; nothing waits afterwards. */
+  rest(): Turn[]
+}
+
+/** Values that are no text share a key at worst, which costs width and never order. */
+const textOf = (value: Value | undefined): string =>
+  typeof value === 'string'
+    ? value
+    : (JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? one.toString() : one)) ?? '')
+
+/** Records without the attribute are of one key, the empty one. */
+const keyOf = (record: RecordOf[Signal], attribute: string): string =>
+  textOf(record.get(['attributes', attribute]) ?? record.resource.attributes.get(attribute))
+
+/** FNV-1a over UTF-16 code units. */
+const hashOf = (key: string): number => {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
+  return hash >>> 0
+}
+
+const split = (batch: Batch, attribute: string, lanes: number): Map<string, Batch> =>
+  batch.groupBy((record: RecordOf[Signal]) => String(hashOf(keyOf(record, attribute)) % lanes))
+
+export const createLanes = (attribute: string, count: number): Lanes => {
+  const lanes = new Map<number, Fifo<Turn>>()
+  const busy = new Set<number>()
+  return {
+    put({ turn, load }) {
+      const parts = split(load.batch, attribute, count)
+      // An item may have no record in a part; that it waits for all of them costs nothing but its place.
+      for (const share of load.shares) share.open += parts.size - 1
+      for (const [name, batch] of parts) {
+        const lane = Number(name)
+        const waiting = lanes.get(lane) ?? createFifo<Turn>()
+        lanes.set(lane, waiting)
+        waiting.push({ turn, load: { ...load, batch, joined: false }, lane })
+      }
+    },
+    take() {
+      let oldest: Turn | undefined
+      for (const [lane, waiting] of lanes) {
+        const first = busy.has(lane) ? undefined : waiting.peek()
+        if (first && (oldest === undefined || first.turn < oldest.turn)) oldest = first
+      }
+      if (oldest?.lane === undefined) return undefined
+      lanes.get(oldest.lane)?.shift()
+      busy.add(oldest.lane)
+      return oldest
+    },
+    free: ({ lane }) => void (lane !== undefined && busy.delete(lane)),
+    rest() {
+      const all: Turn[] = []
+      for (const waiting of lanes.values()) waiting.each((turn) => all.push(turn))
+      lanes.clear()
+      return all.sort((a, b) => a.turn - b.turn)
+    },
+  }
+}
