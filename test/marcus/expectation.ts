@@ -48,9 +48,12 @@ const within = ({ from, to }: Expectation, event: Envelope, at: Micros, ranges: 
   return after <= to && before >= from
 }
 
-const fits = (expectation: Expectation, event: Envelope, at: Micros, ranges: boolean): boolean =>
-  within(expectation, event, at, ranges) &&
+/** It says what was expected, whenever it was. */
+const agrees = (expectation: Expectation, event: Envelope): boolean =>
   Object.entries(expectation.data).every(([key, value]) => same(event.data[key], value))
+
+const fits = (expectation: Expectation, event: Envelope, at: Micros, ranges: boolean): boolean =>
+  within(expectation, event, at, ranges) && agrees(expectation, event)
 
 /**
  * One event for one expectation. Required ones choose first; windows that close early choose first, the earliest event
@@ -87,6 +90,17 @@ export const score = (expectations: readonly Expectation[], events: readonly Env
       missing,
       surplus: left.map(({ event }) => event),
     }
+  })
+}
+
+/** What is neither expected nor one of the missing ones, told after its window by somebody who was not there in it. */
+export const unexplained = ({ missing, surplus }: Score): readonly Envelope[] => {
+  const open = [...missing]
+  return surplus.filter((event) => {
+    const at = parseInstant(event.timestamp) ?? 0
+    const late = open.findIndex((expectation) => expectation.to < at && agrees(expectation, event))
+    if (late >= 0) open.splice(late, 1)
+    return late < 0
   })
 }
 
