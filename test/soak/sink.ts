@@ -23,8 +23,8 @@ const RSS_MOST_MIB = 640
 /** Of memory, how much more the second half of the quiet time may need than the first. */
 const CREEP_MOST = 1.25
 const DESCRIPTORS_CREEP_MOST = 10
-/** A shorter run ends before a collector has its size. */
-const CREEP_SHOWS_MS = 60_000
+/** In a shorter run the life that is left alone, a third of it, is over before a collector has its size: a few minutes. */
+const CREEP_SHOWS_MS = 600_000
 const QUEUE_MIB = 64
 /** A segment is removed as a whole, the one being written stays. */
 const SEGMENT_MIB = SEGMENT_BYTES / 2 ** 20 + 8
