@@ -18,6 +18,8 @@ export interface Consumers {
   readonly waiting: boolean
   /** Waits for no company any more. */
   hurry(): void
+  /** What waits in lanes is not sent any more: those who wait for a result are told so. */
+  abandon(reason: CollectorError): void
   /** Takes nothing more, and no longer waits for another attempt. */
   halt(): void
   /** Takes nothing more, as another is to come: what waits for another attempt comes back. */
@@ -127,10 +129,6 @@ export const createConsumers = (
     }
   }
   sender.whenWaiting(() => stock.freed())
-  const abandon = (): void => {
-    for (const { load } of supply.waiting()) dispatch.abandon(load, core.hard.reason)
-  }
-  core.hard.addEventListener('abort', abandon)
   return {
     pump,
     get busy() {
@@ -144,10 +142,12 @@ export const createConsumers = (
       hurried = true
       supply.hurry()
     },
+    abandon(reason) {
+      for (const { load } of supply.waiting()) dispatch.abandon(load, reason)
+    },
     halt: () => halted.abort(new CollectorError('stopping', `${instance.key} is being stopped`, { retryable: true })),
     retire() {
       retired = true
-      core.hard.removeEventListener('abort', abandon)
       for (const one of supply.rest()) putBack(stock, one)
       sender.retire()
     },

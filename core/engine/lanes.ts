@@ -4,6 +4,8 @@
  * they came, over any number of attempts, while the others do not wait for them. How far lanes run ahead of the slowest is
  * bounded by AHEAD_PER_LANE items of the queue for each of them.
  */
+import { shardOf } from '../kit/shard.ts'
+import { valueToJson } from '../model/index.ts'
 import type { Batch, RecordOf, Signal, Value } from '../model/types.ts'
 import type { Load } from './gathering.ts'
 import { createFifo, type Fifo } from './fifo.ts'
@@ -27,25 +29,17 @@ export interface Lanes {
   rest(): Turn[]
 }
 
-/** Values that are no text share a key at worst, which costs width and never order. */
-const textOf = (value: Value | undefined): string =>
-  typeof value === 'string'
-    ? value
-    : (JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? one.toString() : one)) ?? '')
+const textOf = (value: Value | undefined): string => {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : valueToJson(value)
+}
 
 /** Records without the attribute are of one key, the empty one. */
 const keyOf = (record: RecordOf[Signal], attribute: string): string =>
   textOf(record.get(['attributes', attribute]) ?? record.resource.attributes.get(attribute))
 
-/** FNV-1a over UTF-16 code units. */
-const hashOf = (key: string): number => {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
-  return hash >>> 0
-}
-
 const split = (batch: Batch, attribute: string, lanes: number): Map<string, Batch> =>
-  batch.groupBy((record: RecordOf[Signal]) => String(hashOf(keyOf(record, attribute)) % lanes))
+  batch.groupBy((record: RecordOf[Signal]) => String(shardOf(keyOf(record, attribute), lanes)))
 
 export const createLanes = (attribute: string, count: number): Lanes => {
   const lanes = new Map<number, Fifo<Turn>>()

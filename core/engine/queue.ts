@@ -146,7 +146,9 @@ export const createQueue = (
   const line = createLine(core, instance, sender, options, createBacklog)
   const { backlog, room, stock, freed } = line
   const abandon = (): void => {
-    backlog.abandon(cancelled(core.hard))
+    const reason = cancelled(core.hard)
+    line.consumers.abandon(reason)
+    backlog.abandon(reason)
     freed()
   }
   core.hard.addEventListener('abort', abandon)
