@@ -17,7 +17,7 @@ export default defineConfig({
     ],
   },
   test: {
-    globalSetup: ['test/setup/node-version.ts', 'test/setup/programs.ts'],
+    globalSetup: ['test/setup/node-version.ts', 'test/setup/temporary-folder.ts', 'test/setup/programs.ts'],
     reporters: ['default', closingLine],
     pool: 'forks',
     testTimeout: 20_000,

@@ -1,11 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { seeded } from '../../test/setup/random-streams.ts'
-import { waitFor } from '../../test/setup/wait-for.ts'
+import { leftByYoungCollection } from '../../test/setup/young-memory.ts'
 import { frameOf, framesOf, Gathering } from './frame.ts'
 
-setFlagsFromString('--expose-gc')
 const MOST = 4 * 1024 * 1024
 
 const framed = (length: number): Buffer => frameOf([Buffer.alloc(length, 'm')], false)
@@ -42,21 +39,17 @@ describe('a message', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000)
   })
 
-  it('is gone with the next collection of young memory', async () => {
-    const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void
+  it('is gone with the next collection of young memory', () => {
     const [count, size] = [100, 100_000]
-    const held = (): number => process.memoryUsage().arrayBuffers
     const whole = framed(size)
-    const before = held()
-    for (let i = 0; i < count; i++) {
-      const gathering = new Gathering(MOST)
-      gathering.push(whole)
-      gathering.finish()
-    }
-    expect(held() - before).toBeGreaterThan(count * size)
-    collect({ type: 'minor' })
-    // Another thread gives it back.
-    await waitFor('it is given back', () => held() - before < (count * size) / 10)
+    const left = leftByYoungCollection(() => {
+      for (let i = 0; i < count; i++) {
+        const gathering = new Gathering(MOST)
+        gathering.push(whole)
+        gathering.finish()
+      }
+    })
+    expect(left).toBeLessThan((count * size) / 10)
   })
 
   it('of large pieces is written without copies, of small ones in one', () => {

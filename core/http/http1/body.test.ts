@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seeded } from '../../../test/setup/random-streams.ts'
+import { leftByYoungCollection } from '../../../test/setup/young-memory.ts'
 import { Body } from './body.ts'
 
 /** Comes in pieces of random sizes, some of them read straight into their place. */
@@ -42,5 +43,17 @@ describe('a body', () => {
       expect(room.length).toBeLessThan(Math.max(64 * 1024, 8 * (body.size + 1)))
       body.push(room)
     }
+  })
+
+  it('is gone with the next collection of young memory', () => {
+    const [count, size] = [100, 100_000]
+    const left = leftByYoungCollection(() => {
+      for (let i = 0; i < count; i++) {
+        const body = new Body(size)
+        body.push(Buffer.allocUnsafeSlow(size))
+        body.whole()
+      }
+    })
+    expect(left).toBeLessThan((count * size) / 10)
   })
 })
