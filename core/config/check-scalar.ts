@@ -2,7 +2,7 @@
 import { parseByteSize, parseDuration } from '../kit/options.ts'
 import type { JsonSchema } from '../kit/schema.ts'
 import { expectation, oneCase, optionName, shown, typesOf } from './expect.ts'
-import { describe, type Node, type ScalarNode } from './node.ts'
+import { describe, type ListNode, type Node, type ScalarNode } from './node.ts'
 import type { ProblemInit, Problems } from './problems.ts'
 import { didYouMean, nearest } from './suggest.ts'
 
@@ -14,6 +14,8 @@ export interface Checking {
   readonly base: readonly (string | number)[]
   /** Why an unknown option is unknown, when somebody will ask: otelcol has it, it was renamed. */
   readonly refused?: (path: readonly (string | number)[]) => string | undefined
+  /** A list of texts may be written as one text with commas. */
+  readonly textLists?: boolean
 }
 
 export type PathOf = readonly (string | number)[]
@@ -136,12 +138,30 @@ const groupedInteger = ({ value }: ScalarNode, types: readonly string[]): number
     ? Number(value.replaceAll('_', ''))
     : undefined
 
+/** `a.log,b.log` as the list it is in the OpenTelemetry Collector. */
+export const textList = (node: ScalarNode, { items, ...schema }: JsonSchema): ListNode | undefined => {
+  if (typesOf(schema)?.join() !== 'array' || items === undefined || !typesOf(items)?.includes('string'))
+    return undefined
+  if (typeof node.value !== 'string') return undefined
+  const texts = node.value.split(',').map((text) => text.trim())
+  return {
+    kind: 'list',
+    span: node.span,
+    merge: 'replace',
+    items: texts.map((text) => ({ ...node, value: text, text })),
+  }
+}
+
 export const checkScalar = (node: ScalarNode, schema: JsonSchema, path: PathOf, of: Checking): unknown => {
   const types = typesOf(schema)
   if (schema.enum !== undefined || schema.const !== undefined) {
     const allowed = schema.enum ?? [schema.const]
     const match = allowed.find((one) => one === node.value || (node.from !== undefined && one === node.text))
     if (match !== undefined) return match
+    // otelcol takes its words in any case, and prints some of them so: `verbosity: Detailed`.
+    const word = node.text.toLowerCase()
+    const alike = oneCase(allowed).filter((one) => typeof one === 'string' && one.toLowerCase() === word)
+    if (alike.length === 1) return alike[0]
     return mismatch(node, schema, path, of, didYouMean(node.text, oneCase(allowed).map(String)))
   }
   if (schema.format === 'duration' || schema.format === 'bytesize') return converted(node, schema, path, of)

@@ -6,7 +6,17 @@
  * The answer holds no defaults and no conversions (durations stay text): `core/kit/options.ts` does both.
  */
 import type { JsonSchema } from '../kit/schema.ts'
-import { type Checking, checkScalar, fits, mismatch, nameOf, type PathOf, quotesHint, tell } from './check-scalar.ts'
+import {
+  type Checking,
+  checkScalar,
+  fits,
+  mismatch,
+  nameOf,
+  type PathOf,
+  quotesHint,
+  tell,
+  textList,
+} from './check-scalar.ts'
 import { branchesOf, expectation, optionName, shown, typesOf } from './expect.ts'
 import { isEmpty, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from './node.ts'
 import { type Problems, problems as gather, type ProblemInit } from './problems.ts'
@@ -188,6 +198,9 @@ export const checkNode = (
     if (types?.includes('object') || branches?.some((branch) => typesOf(branch)?.includes('object'))) {
       return checkNode({ kind: 'map', span: node.span, entries: new Map() }, schema, path, of, keySpan)
     }
+    // All that stood below it is commented out, or a variable holds nothing.
+    if (types?.includes('array') && schema.default === undefined)
+      return checkList({ kind: 'list', span: node.span, items: [], merge: 'replace' }, schema, path, of)
     if ((node as ScalarNode).from !== undefined)
       return types?.includes('string')
         ? checkNode({ ...node, value: '' } as ScalarNode, schema, path, of, keySpan)
@@ -201,7 +214,12 @@ export const checkNode = (
     return undefined
   }
   if (branches !== undefined) return checkBranches(node, branches, schema, path, of, keySpan)
-  if (node.kind === 'scalar') return checkScalar(node, schema, path, of)
+  if (node.kind === 'scalar') {
+    const list = of.textLists === true ? textList(node, schema) : undefined
+    return list === undefined ? checkScalar(node, schema, path, of) : checkList(list, schema, path, of)
+  }
+  if (node.written !== undefined && types?.length === 1 && types[0] === 'string')
+    return checkScalar(node.written, schema, path, of)
   const wanted = node.kind === 'list' ? 'array' : 'object'
   if ((types !== undefined && !types.includes(wanted)) || schema.enum !== undefined || schema.const !== undefined) {
     const dashes = node.kind === 'list' && types?.includes('object') && node.items.every((item) => item.kind === 'map')

@@ -197,6 +197,7 @@ export const configure = async (
     subject: `${kind} '${id}'`,
     base,
     refused: (path) => refusedOption(kind, definition.type ?? type, path),
+    textLists: true,
   }
   const plain = checkNode(node, schema, [], checking, entry.keySpan)
   if (own.errors() > 0 || plain === undefined || isBroken(node)) return undefined

@@ -151,6 +151,24 @@ describe('options', () => {
     ])
   })
 
+  it('that are lists of texts may be one text with commas, or have nothing below them', async () => {
+    expect(await optionsOf('list: a.log')).toMatchObject({ list: ['a.log'] })
+    expect(await optionsOf('list: ${env:L}', { env: { L: 'a.log, b.log' } })).toMatchObject({
+      list: ['a.log', 'b.log'],
+    })
+    expect(await optionsOf('list:\n#  - a.log')).toMatchObject({ list: [] })
+    const loaded = await load({ 'a.yaml': `receivers:\n  source: { list: 'a,b' }\n${service}` })
+    const shown = effective(loaded)
+    expect(shown && effectiveValue(shown)).toMatchObject({ receivers: { source: { list: ['a', 'b'] } } })
+  })
+
+  it('of a few words take them in any case, as otelcol does', async () => {
+    const { config } = await load({
+      'a.yaml': `receivers:\n  source:\n${service}  telemetry: { logs: { level: Debug } }\n`,
+    })
+    expect(config?.service.telemetry.logLevel).toBe('debug')
+  })
+
   it('of components under an alias are those of the type', async () => {
     const { config } = await load({ 'a.yaml': `receivers:\n  source:\n${service.replaceAll('sink', 'drain')}` })
     expect(config?.components.get('exporter/drain')?.definition.type).toBe('sink')
@@ -172,6 +190,16 @@ describe('variables', () => {
       list: ['a', 'b'],
       free: { a: 1 },
     })
+  })
+
+  it('whose text reads as a list or a map are text where text is wanted', async () => {
+    const yaml = 'text: ${env:MAP}\ntoken: ${env:LIST}'
+    const options = await optionsOf(yaml, { env })
+    expect(options['text']).toBe('{a: 1}')
+    expect((options['token'] as Secret).reveal()).toBe('[a, b]')
+    const loaded = await load({ 'a.yaml': `receivers:\n  source: { text: '\${env:MAP}' }\n${service}` }, { env })
+    const shown = effective(loaded)
+    expect(shown && effectiveValue(shown)).toMatchObject({ receivers: { source: { text: '{a: 1}' } } })
   })
 
   it('have defaults, stand inside text and inside one another, and $$ is a dollar sign', async () => {
@@ -263,6 +291,27 @@ describe('several files', () => {
     )
     expect(renderProblems(problems)).toBe('')
     expect(config?.components.get('receiver/source')?.options).toMatchObject({ text: 'short' })
+  })
+
+  it('take keys with :: as the path they are, down to the options of a component', async () => {
+    const text =
+      'receivers::source::text: ${env:TEXT}\nreceivers::source::number: 5\nreceivers::source::free: { a::b: 1 }'
+    const { config, problems } = await load(
+      { 'a.yaml': `receivers:\n  source::flag: true\n${service}` },
+      { files: ['a.yaml', `yaml:${text}`], env: { TEXT: 'long' } },
+    )
+    expect(renderProblems(problems)).toBe('')
+    expect(config?.components.get('receiver/source')?.options).toMatchObject({
+      flag: true,
+      text: 'long',
+      number: 5,
+      free: { 'a::b': 1 },
+    })
+  })
+
+  it('and --set have their own place in what is told of them', async () => {
+    const { problems } = await load({ 'a.yaml': base }, { set: ['receivers.source.number='] })
+    expect(problems[0]?.position).toMatchObject({ file: '--set', line: 1, column: 18 })
   })
 
   it('are overridden by --set, with YAML values, list indexes and :: for names with dots', async () => {

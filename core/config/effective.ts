@@ -4,6 +4,7 @@
  */
 import { branchesFor } from '../kit/options-branch.ts'
 import type { JsonSchema } from '../kit/schema.ts'
+import { textList } from './check-scalar.ts'
 import { sectionOf } from './components.ts'
 import type { Loaded } from './load.ts'
 import { plainOf, type Node } from './node.ts'
@@ -38,7 +39,11 @@ const originOf = (node: Node): string => {
 const effectiveNode = (node: Node, schema: JsonSchema | undefined): Effective => {
   const origin = originOf(node)
   const chosen = schema === undefined ? undefined : (branchesFor(schema, plainOf(node)) ?? schema)
+  if (node.kind !== 'scalar' && node.written !== undefined && chosen?.type === 'string')
+    return effectiveNode(node.written, chosen)
   if (node.kind === 'scalar') {
+    const list = chosen === undefined ? undefined : textList(node, chosen)
+    if (list !== undefined) return effectiveNode(list, chosen)
     if (node.value === null && chosen?.properties !== undefined) return withDefaults(new Map(), chosen, origin)
     const hidden = node.secret === true || (chosen?.secret === true && node.value !== null)
     const asText = chosen?.type === 'string' && node.from !== undefined

@@ -161,7 +161,12 @@ const checkService = (
           { problems, subject: 'service', base: ['service'], refused: (path) => refusedOption('service', '', path) },
           entry.keySpan,
         )
-  return { node: node?.kind === 'map' ? node : undefined, completed: completeOptions(serviceSchema, plain ?? {}) }
+  // A wrong `telemetry` was told; half of one cannot be completed.
+  const isHalf = problems
+    .all()
+    .some(({ path, severity }) => severity === 'error' && path.startsWith('service.telemetry'))
+  const told = isHalf ? { ...(plain as object), telemetry: {} } : (plain ?? {})
+  return { node: node?.kind === 'map' ? node : undefined, completed: completeOptions(serviceSchema, told) }
 }
 
 const nothingRuns = (root: MapNode, joined: Joined, problems: Problems): void => {

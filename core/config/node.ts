@@ -25,6 +25,7 @@ export interface ListNode {
   readonly items: readonly Node[]
   /** What merging does with an earlier list at the same place: `!append`, `!prepend`. */
   readonly merge: 'replace' | 'append' | 'prepend'
+  readonly written?: ScalarNode
 }
 export interface Entry {
   readonly key: string
@@ -35,6 +36,8 @@ export interface MapNode {
   readonly kind: 'map'
   readonly span: Span
   readonly entries: ReadonlyMap<string, Entry>
+  /** As text, when all of it came from one `${…}`: for an option that wants text. */
+  readonly written?: ScalarNode
 }
 export type Node = ScalarNode | ListNode | MapNode
 

@@ -13,6 +13,7 @@ import type { Problems } from './problems.ts'
 import { source, span, type Source, type Span } from './source.ts'
 import { substitute, type Variables } from './substitute.ts'
 import { didYouMean } from './suggest.ts'
+import { unfold } from './unfold.ts'
 
 const DEPTH_MOST = 20
 const FILE_BYTES_MOST = 16 * 1024 * 1024
@@ -80,17 +81,9 @@ const readFile = (path: string, reader: Reader, where: Span | undefined): Source
   }
 }
 
-/** otelcol's short form: `exporters::debug::verbosity: detailed`. */
-const unfold = (text: string): string => {
-  const [, path, value = ''] = /^([^\s:]+(?:::[^\s:]+)+):\s*([\s\S]*)$/.exec(text) ?? []
-  if (path === undefined) return text
-  const keys = path.split('::')
-  return `${keys.map((key) => `{${key}: `).join('')}${value}${'}'.repeat(keys.length)}`
-}
-
 const openSource = (name: string, reader: Reader): Source | undefined => {
   const [, scheme, rest = ''] = /^(file|env|yaml):([\s\S]*)$/.exec(name) ?? []
-  if (scheme === 'yaml') return source('--config yaml', unfold(rest))
+  if (scheme === 'yaml') return source('--config yaml', rest)
   if (scheme === 'env') {
     const text = reader.env[rest]
     if (text !== undefined) return source(`env:${rest}`, text)
@@ -157,12 +150,13 @@ const readTree = (of: Source, reader: Reader, trail: readonly string[]): MapNode
     reader.failed = true
     return undefined
   }
-  const root = isEmpty(parsed) ? emptyMap(span(of, 0, 0)) : parsed
-  if (root.kind !== 'map') {
-    problems.add({ message: 'a configuration is a map with receivers, exporters and service', span: root.span })
+  const read = isEmpty(parsed) ? emptyMap(span(of, 0, 0)) : parsed
+  if (read.kind !== 'map') {
+    problems.add({ message: 'a configuration is a map with receivers, exporters and service', span: read.span })
     reader.failed = true
     return undefined
   }
+  const root = unfold(read)
   const include = root.entries.get('include')
   if (include === undefined) return root
   const entries = new Map(root.entries)
@@ -236,7 +230,7 @@ const place = (
   const before = entries.get(key)
   entries.set(key, {
     key,
-    keySpan: before?.keySpan ?? keySpan,
+    keySpan: depth < keys.length - 1 ? (before?.keySpan ?? keySpan) : keySpan,
     value: place(before?.value, keys, depth + 1, value, of, reader),
   })
   return { kind: 'map', span: node?.kind === 'map' ? node.span : keySpan, entries }

@@ -68,6 +68,24 @@ const filterMatch = (signal: string): Advice => ({
   [`${signal}.regexp`]: EXPRESSIONS,
 })
 
+/** Where the own metrics and traces go, in the words of the OpenTelemetry configuration schema. */
+const ownExporters = Object.assign(
+  {},
+  ...['metrics.readers.periodic', 'traces.processors.batch', 'traces.processors.simple'].map((place) =>
+    below(`telemetry.${place}.exporter`, {
+      console: "use otlp: { … }; or read them with 'seneca-collector stats'",
+      'otlp.tls': 'leave it out; write http:// or https:// into the endpoint',
+      'otlp.certificate': 'set NODE_EXTRA_CA_CERTS for certificates of your own',
+      'otlp.client_key': 'not available; send it to a receiver on this machine, and on with the exporter otlp',
+      'otlp.client_certificate': 'not available; send it to a receiver on this machine, and on with the exporter otlp',
+      'otlp.compression': 'leave it out; the own telemetry is small',
+      'otlp.headers_list': 'use headers: [{ name, value }]',
+      'otlp.temporality_preference': 'leave it out; the own metrics are cumulative',
+      'otlp.default_histogram_aggregation': 'leave it out; histograms have fixed buckets',
+    }),
+  ),
+) as Advice
+
 /** Keys are `<kind>/<type>` or `<kind>`, then the option's path without the places in lists. */
 export const refusedOptions: Readonly<Record<string, Advice>> = {
   exporter: {
@@ -219,6 +237,9 @@ export const refusedOptions: Readonly<Record<string, Advice>> = {
       with_resource_constant_labels: 'leave it out; series have no labels of the resource',
     }),
     'telemetry.metrics.views': "metrics are read with 'seneca-collector stats'",
+    ...ownExporters,
+    'telemetry.traces.limits': 'leave it out; the own spans are small',
+    'telemetry.traces.sampler.parent_based': 'name its root: always_on, always_off or trace_id_ratio_based',
     'telemetry.traces.propagators': 'leave it out; what comes in is not joined to the own traces',
     'telemetry.logs.processors': 'the own log goes to the standard error; leave it out',
     'telemetry.logs.output_paths': 'the own log goes to the standard error: redirect it with 2> file',

@@ -207,6 +207,8 @@ const moved = (node: Node, where: Span, from: string): Node => {
   return { ...node, span: where, entries }
 }
 
+const writtenAs = (written: ScalarNode, node: Node): Node => (node.kind === 'scalar' ? node : { ...node, written })
+
 const substituteScalar = (node: ScalarNode, vars: Variables, path: readonly (string | number)[]): Node => {
   if (typeof node.value !== 'string' || !node.value.includes('$')) return node
   const place: Place = (from, to) => {
@@ -223,7 +225,7 @@ const substituteScalar = (node: ScalarNode, vars: Variables, path: readonly (str
   const quiet = gather()
   const typed = parseYaml(source('', text), quiet)
   if (typed === undefined || quiet.errors() > 0) return plain
-  if (typed.kind !== 'scalar') return secret ? plain : moved(typed, node.span, node.value)
+  if (typed.kind !== 'scalar') return secret ? plain : writtenAs(plain, moved(typed, node.span, node.value))
   if (typeof typed.value === 'string') return plain
   return { ...plain, value: typed.value }
 }

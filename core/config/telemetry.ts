@@ -36,10 +36,11 @@ const exporterSchema = (signal: 'traces' | 'metrics') =>
           },
           endpoint: {
             type: 'string',
-            minLength: 1,
+            pattern: '^https?://.',
             default: 'http://localhost:4318',
             description: `A URL; without a path, /v1/${signal} is added.`,
           },
+          insecure: { type: 'boolean', description: 'Of no effect: http:// or https:// of `endpoint` says it.' },
           headers: {
             type: 'array',
             description: 'Sent with each request.',
