@@ -127,7 +127,12 @@ const repair = async (site: Site, name: string | undefined, options: BufferOptio
     disk: nodeDisk,
     clock: systemClock,
     sync: 'commit',
-    events: { trouble: (what, error) => void told.push(`${what}: ${error.message}`), lost: () => {}, freed: () => {} },
+    events: {
+      trouble: (what, error) => void told.push(`${what}: ${error.message}`),
+      ailing: (what, error) => void (error && told.push(`${what}: ${error.message}`)),
+      lost: () => {},
+      freed: () => {},
+    },
   })
   const { damaged, torn } = log.opening
   await log.close()

@@ -5,10 +5,12 @@ import { dirname, join, resolve } from 'node:path'
 import {
   editLetter,
   letterId,
+  none,
   parseLetterId,
   purgeLetters,
   retryLetters,
   rowOf,
+  together,
   type Done,
   type LetterBox,
 } from '../control/dead-letters.ts'
@@ -93,7 +95,7 @@ const openBox = async (
     disk: nodeDisk,
     clock: systemClock,
     sync: 'commit',
-    events: { trouble: () => {}, lost: () => {}, freed: () => {} },
+    events: { trouble: () => {}, ailing: () => {}, lost: () => {}, freed: () => {} },
   } as const
   const log = await openLog({ ...options, folder: store.folder })
   const queueFolder = storeFolder(dirname(dirname(store.folder)), 'queues', store.component)
@@ -110,6 +112,7 @@ const openBox = async (
         )
       queue ??= await openLog({ ...options, folder: queueFolder })
       await queue.append({ meta: pipeline, records: batch.count, payload: batch.encode('stored') })
+      return { refused: 0 }
     },
   }
   const close = async (): Promise<void> => {
@@ -138,17 +141,14 @@ const each = async (
     ])
     return (await site.client.post(`/dead_letters/${verb}?${query.toString()}`)) as Done
   }
-  let done: Done = { letters: 0, records: 0 }
+  let done = none
   for (const store of findStores(site, 'dead_letters', component)) {
     const own = wanted.filter((one) => one.component === store.component).map(({ seq }) => seq)
     if (ids.length > 0 && own.length === 0) continue
     const { box, close } = await openBox(store)
     try {
-      const more = await (verb === 'retry' ? retryLetters : purgeLetters)(
-        box,
-        ids.length > 0 ? new Set(own) : undefined,
-      )
-      done = { letters: done.letters + more.letters, records: done.records + more.records }
+      const work = verb === 'retry' ? retryLetters : purgeLetters
+      done = together(done, await work(box, ids.length > 0 ? new Set(own) : undefined))
     } finally {
       await close()
     }
@@ -156,11 +156,12 @@ const each = async (
   return done
 }
 
-const report = async ({ letters, records }: Done, what: string, { json }: DlqOptions, io: Io): Promise<number> => {
-  await io.out(
-    json ? `${toJson({ letters, records }, 2)}\n` : `${letters} letters with ${records} records were ${what}.\n`,
-  )
-  return exitCode('ok')
+const report = async (done: Done, what: string, { json }: DlqOptions, io: Io): Promise<number> => {
+  const { letters, records, refused } = done
+  await io.out(json ? `${toJson(done, 2)}\n` : `${letters} letters with ${records} records were ${what}.\n`)
+  if (refused === undefined) return exitCode('ok')
+  if (!json) io.err(`${refused.letters} letters were refused again and stay: ${refused.reason}\n`)
+  return exitCode('failed')
 }
 
 const retry: Subverb = async (site, ids, options, io) =>

@@ -4,6 +4,7 @@
  * their ids.
  */
 import { decodeLetter, encodeLetter, type Letter } from '../engine/dead-letters.ts'
+import type { Receipt } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { decode } from '../model/index.ts'
 import type { Batch } from '../model/types.ts'
@@ -14,8 +15,8 @@ export interface LetterBox {
   readonly component: string
   readonly log: DiskLog
   readonly disk: Disk
-  /** Resolves when somebody else has the records. */
-  send(pipeline: string, batch: Batch): Promise<void>
+  /** Resolves when somebody else has the records, or says how many nobody took. */
+  send(pipeline: string, batch: Batch): Promise<Receipt>
 }
 
 export interface LetterRow extends Omit<Letter['head'], 'generation'> {
@@ -47,17 +48,38 @@ async function* chosen(disk: Disk, folder: string, seqs: ReadonlySet<number> | u
 export interface Done {
   readonly letters: number
   readonly records: number
+  /** Letters that were refused again and stay what they are, and why. */
+  readonly refused?: { readonly letters: number; readonly reason: string }
 }
 
-const sum = (done: Done, { records }: Frame): Done => ({ letters: done.letters + 1, records: done.records + records })
-const none: Done = { letters: 0, records: 0 }
+const sum = (done: Done, { records }: Frame): Done => ({
+  ...done,
+  letters: done.letters + 1,
+  records: done.records + records,
+})
+const refusedToo = (done: Done, reason: string): Done => ({
+  ...done,
+  refused: { letters: (done.refused?.letters ?? 0) + 1, reason: done.refused?.reason ?? reason },
+})
+/** Of several components. */
+export const together = (a: Done, b: Done): Done => {
+  const refused = a.refused ?? b.refused
+  const letters = (a.refused?.letters ?? 0) + (b.refused?.letters ?? 0)
+  return {
+    letters: a.letters + b.letters,
+    records: a.records + b.records,
+    ...(refused && { refused: { letters, reason: refused.reason } }),
+  }
+}
+export const none: Done = { letters: 0, records: 0 }
 
 export const retryLetters = async (box: LetterBox, seqs: ReadonlySet<number> | undefined): Promise<Done> => {
   let done = none
   for await (const frame of chosen(box.disk, box.log.folder, seqs)) {
     const { batch } = decodeLetter(frame)
-    await box.send(frame.meta, batch)
-    if (box.log.discard(frame)) done = sum(done, frame)
+    const receipt = await box.send(frame.meta, batch)
+    if (receipt.refused > 0) done = refusedToo(done, receipt.reason ?? 'no reason was given')
+    else if (box.log.discard(frame)) done = sum(done, frame)
   }
   await box.log.settled()
   return done

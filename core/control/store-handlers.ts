@@ -3,7 +3,16 @@ import { readFile } from 'node:fs/promises'
 import type { Collector } from '../engine/types.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { nodeDisk } from '../storage/index.ts'
-import { editLetter, parseLetterId, purgeLetters, retryLetters, type Done, type LetterBox } from './dead-letters.ts'
+import {
+  editLetter,
+  none,
+  parseLetterId,
+  purgeLetters,
+  retryLetters,
+  together,
+  type Done,
+  type LetterBox,
+} from './dead-letters.ts'
 import type { Controlled, ControlHandler } from './handlers.ts'
 
 /** `?id=exporter/x:12` (repeatable), `?component=exporter/x`, or all. */
@@ -15,22 +24,33 @@ const eachBox = async (
   const ids = query.getAll('id').map(parseLetterId)
   const components = query.getAll('component')
   const engine = collector()
-  let [letters, records] = [0, 0]
+  let done = none
   for (const { component, log } of engine.stores().filter(({ kind }) => kind === 'dead_letters')) {
     const own = ids.filter((id) => id.component === component).map(({ seq }) => seq)
     if (ids.length > 0 ? own.length === 0 : components.length > 0 && !components.includes(component)) continue
-    const done = await work(boxOf(engine, component, log), ids.length > 0 ? new Set(own) : undefined)
-    letters += done.letters
-    records += done.records
+    done = together(done, await work(boxOf(engine, component, log), ids.length > 0 ? new Set(own) : undefined))
   }
-  return { letters, records }
+  return done
+}
+
+/** One after the other for each component: a letter that is on its way already is not sent a second time. */
+const createRetry = (): typeof retryLetters => {
+  const last = new Map<string, Promise<unknown>>()
+  return (box, seqs) => {
+    const next = (last.get(box.component) ?? Promise.resolve()).then(() => retryLetters(box, seqs))
+    last.set(
+      box.component,
+      next.catch(() => {}),
+    )
+    return next
+  }
 }
 
 const boxOf = (engine: Collector, component: string, log: LetterBox['log']): LetterBox => ({
   component,
   log,
   disk: nodeDisk,
-  send: async (pipeline, batch) => void (await engine.resubmit(component, pipeline, batch)),
+  send: (pipeline, batch) => engine.resubmit(component, pipeline, batch),
 })
 
 const edit = async ({ collector }: Controlled, query: URLSearchParams): Promise<{ readonly id: string }> => {
@@ -46,7 +66,7 @@ const edit = async ({ collector }: Controlled, query: URLSearchParams): Promise<
   return { id: await editLetter(boxOf(collector(), component, store.log), seq, lines) }
 }
 
-export const storeHandlers = (controlled: Controlled): readonly ControlHandler[] => [
+export const storeHandlers = (controlled: Controlled, retry = createRetry()): readonly ControlHandler[] => [
   {
     method: 'GET',
     path: '/stores',
@@ -69,7 +89,7 @@ export const storeHandlers = (controlled: Controlled): readonly ControlHandler[]
     method: 'POST',
     path: '/dead_letters/retry',
     summary: 'Send dead letters again: ?id=exporter/x:12 (repeatable), ?component=exporter/x, or all.',
-    handle: async ({ query }) => ({ json: await eachBox(controlled, query, retryLetters) }),
+    handle: async ({ query }) => ({ json: await eachBox(controlled, query, retry) }),
   },
   {
     method: 'POST',

@@ -69,6 +69,8 @@ export interface QueueBranch extends Replaceable {
   room(signal: AbortSignal): Promise<void>
   /** Undefined when it is in and that is enough; else resolves when it is safe, or with the destination's answer. */
   append(batch: Batch, ledger: Ledger): Promise<Receipt> | undefined
+  /** The same, and never answered while it is in memory only. */
+  entrust(batch: Batch, ledger: Ledger): Promise<Receipt>
   /** Resolves when nothing waits and nothing is being sent; what is safe on disk is not waited for in vain. */
   idle(): Promise<void>
   /** Resolves when nothing waits and nothing is being sent, here or on disk. */

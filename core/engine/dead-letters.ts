@@ -10,6 +10,7 @@ import { CollectorError, PartialError } from '../kit/errors.ts'
 import { decode } from '../model/index.ts'
 import type { Batch } from '../model/types.ts'
 import { frameBytes, type DiskLog, type Frame } from '../storage/index.ts'
+import { createAilment, createDiskAilments } from './ailment.ts'
 import type { Core } from './core.ts'
 import { signalOfPipeline } from './disk-backlog.ts'
 import { cancelled } from './gate.ts'
@@ -71,7 +72,10 @@ export interface DeadLetters {
   close(): Promise<void>
 }
 
+/** Files may take this many times what the letters in them may: a file goes when its last letter does. */
+const FILES_SHARE = 2
 const AGAIN_FIRST_MS = 1_000
+const CANNOT_KEEP = 'cannot keep a dead letter, will try again'
 const AGAIN_MOST_MS = 30_000
 /** Longest reason that is kept. */
 const REASON_LENGTH_MOST = 2_000
@@ -83,9 +87,29 @@ export const refusedOf = (batch: Batch, error: CollectorError): Batch => {
   return batch.filter((_record, index) => indexes.has(index))
 }
 
+const createRoom = (core: Core, instance: Instance, { maxBytes }: DeadLetterOptions) => {
+  const fullness = createAilment(core, instance, 'there is room for dead letters again')
+  return {
+    async has(log: DiskLog, bytes: number): Promise<boolean> {
+      if (maxBytes === 0) return true
+      if (log.bytes + bytes > maxBytes * FILES_SHARE) await log.seal()
+      const fits = log.waitingBytes + bytes <= maxBytes && log.bytes + bytes <= maxBytes * FILES_SHARE
+      if (fits) fullness.well()
+      else fullness.found(`its dead letters are full (max_bytes: ${maxBytes}): what is refused for good is dropped`)
+      return fits
+    },
+    look(log: DiskLog): void {
+      if (log.waitingBytes < maxBytes) fullness.well()
+    },
+    close: () => fullness.close(),
+  }
+}
+
 export const createDeadLetters = (core: Core, instance: Instance, options: DeadLetterOptions): DeadLetters => {
   const { env, storehouse, current } = core
   let log: DiskLog | undefined
+  const ailments = createDiskAilments(core, instance)
+  const room = createRoom(core, instance, options)
   const headOf = (error: CollectorError, attempts: number, pipeline: string): LetterHead => ({
     reason: error.message.slice(0, REASON_LENGTH_MOST),
     code: error.code,
@@ -102,6 +126,8 @@ export const createDeadLetters = (core: Core, instance: Instance, options: DeadL
     async close() {
       const closing = log
       log = undefined
+      ailments.close()
+      room.close()
       if (closing) await storehouse.release(closing)
     },
     async open() {
@@ -113,7 +139,8 @@ export const createDeadLetters = (core: Core, instance: Instance, options: DeadL
             'lost dead letters',
             new CollectorError('storage_failed', `${records} records were damaged`),
           ),
-        freed: () => {},
+        ailing: (what, error) => ailments.ailing(what, error),
+        freed: () => log && room.look(log),
       })
     },
     async keep(batch, { error, attempts, pipeline }, signal) {
@@ -121,14 +148,15 @@ export const createDeadLetters = (core: Core, instance: Instance, options: DeadL
       const meta = pipeline
       const payload = encodeLetter(headOf(error, attempts, pipeline), batch)
       for (let wait = AGAIN_FIRST_MS; ; wait = Math.min(AGAIN_MOST_MS, wait * 2)) {
-        if (options.maxBytes > 0 && log.bytes + frameBytes(meta, payload) > options.maxBytes) return false
+        if (!(await room.has(log, frameBytes(meta, payload)))) return false
         try {
           await log.append({ meta, records: batch.count, payload })
+          ailments.ailing(CANNOT_KEEP, undefined)
           return true
         } catch (thrown) {
           const failure = CollectorError.from(thrown, 'storage_failed')
           if (!failure.retryable) return false
-          instance.trouble('cannot keep a dead letter, will try again', failure)
+          ailments.ailing(CANNOT_KEEP, failure)
           await env.clock.sleep(wait, signal).catch(() => {
             throw cancelled(signal)
           })

@@ -11,6 +11,7 @@ import { CollectorError } from '../kit/errors.ts'
 import { decode } from '../model/index.ts'
 import type { Batch, Signal } from '../model/types.ts'
 import { frameBytes, type DiskLog, type Frame, type LogEvents } from '../storage/index.ts'
+import { createDiskAilments } from './ailment.ts'
 import type { Backlog, BacklogEvents, Item } from './backlog.ts'
 import type { Core } from './core.ts'
 import { createFences, type NumberedFences } from './fences.ts'
@@ -45,6 +46,8 @@ interface State extends Omit<DiskBacklogParts, 'options'> {
   readonly fences: NumberedFences
   /** Nothing is being written. */
   readonly written: Occasion
+  /** What its disk does not do now. */
+  readonly ailments: ReturnType<typeof createDiskAilments>
   log: DiskLog | undefined
   writing: number
   used: number
@@ -137,12 +140,15 @@ const put = async (state: State, batch: Batch, ledger: Ledger, result: Item['res
   } catch (error) {
     state.used -= size
     events.freed()
-    instance.trouble('cannot keep batches', CollectorError.from(error, 'storage_failed'))
+    const failure = CollectorError.from(error, 'storage_failed')
+    if (failure.code === 'storage_failed') state.ailments.ailing('cannot keep batches', failure)
+    else instance.trouble('cannot keep a batch', failure)
     throw error
   } finally {
     state.writing--
     state.written.look()
   }
+  state.ailments.ailing('cannot keep batches', undefined)
   trim(state)
   events.ready()
 }
@@ -163,6 +169,7 @@ const open = async (state: State): Promise<void> => {
   const { instance, events, ledgerOf } = state
   const log = await state.openLog({
     trouble: (what, error) => instance.trouble(what, CollectorError.from(error, 'storage_failed')),
+    ailing: (what, error) => state.ailments.ailing(what, error),
     lost(pipeline, { frames, records, bytes }) {
       const ledger = ledgerOf(pipeline)
       ledger.queue(-records)
@@ -189,12 +196,28 @@ const refusal = (state: State, size: number, reserved: number): string | undefin
   const { core, log, options } = state
   const { maxDiskBytes, onFull, queueSize, sizer } = options
   const budget = core.budget.diskRefusal()
-  if (budget !== undefined) return budget
-  if (maxDiskBytes > 0 && log && log.bytes >= maxDiskBytes)
+  if (budget !== undefined) {
+    core.storehouse.seal()
+    return budget
+  }
+  if (maxDiskBytes > 0 && log && log.bytes >= maxDiskBytes) {
+    void log.seal()
     return `max_disk_bytes: ${maxDiskBytes}, of which ${log.setAside} are damaged ones set aside`
+  }
   const taken = state.used + reserved
   if (onFull === 'spill' || onFull === 'drop_oldest' || taken === 0 || taken + size <= queueSize) return undefined
   return `${queueSize} ${sizer}`
+}
+
+/** They stay on disk and may come twice, with the same ids. */
+const abandon = (state: State, reason: CollectorError): void => {
+  for (const { result, ledger, size, records } of state.results.values()) {
+    ledger.queue(-records)
+    state.used -= size
+    state.records -= records
+    result.reject(reason)
+  }
+  state.results.clear()
 }
 
 export const createDiskBacklog = (parts: DiskBacklogParts): Backlog => {
@@ -221,6 +244,7 @@ export const createDiskBacklog = (parts: DiskBacklogParts): Backlog => {
     ahead,
     fences,
     written,
+    ailments: createDiskAilments(parts.core, parts.instance),
     results: new Map(),
     log: undefined,
     writing: 0,
@@ -249,19 +273,11 @@ export const createDiskBacklog = (parts: DiskBacklogParts): Backlog => {
     makeRoom() {},
     cutToFit: (batch) => batch,
     retune: (options) => void (state.options = options),
-    abandon(reason) {
-      // They stay on disk and may come twice, with the same ids.
-      for (const { result, ledger, size, records } of state.results.values()) {
-        ledger.queue(-records)
-        state.used -= size
-        state.records -= records
-        result.reject(reason)
-      }
-      state.results.clear()
-    },
+    abandon: (reason) => abandon(state, reason),
     open: () => open(state),
     async close() {
       ahead.stop()
+      state.ailments.close()
       await state.log?.settled()
       if (state.log) await parts.core.storehouse.release(state.log)
     },

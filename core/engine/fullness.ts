@@ -24,7 +24,7 @@ const CONSEQUENCES: Readonly<Record<SendingQueueOptions['onFull'], string>> = {
   block: 'senders wait',
   reject: 'senders are refused for now',
   drop_oldest: 'the oldest records are dropped',
-  spill: 'senders wait',
+  spill: 'senders are refused for now',
 }
 
 export const createFullness = (
@@ -42,14 +42,14 @@ export const createFullness = (
   const over = (): void => {
     cancel?.()
     cancel = undefined
-    if (isTold) instance.strain(fullness, undefined)
+    if (isTold) instance.strain(fullness, undefined, 'has room again')
     isTold = false
   }
   const hasRoom = (): boolean => backlog.used <= options().queueSize * ROOM_AGAIN && backlog.refusal(0, 0) === undefined
   const fullness: Fullness = {
     found(why) {
       if (isTold || cancel) return
-      if (options().onFull === 'reject' || options().onFull === 'drop_oldest') return tell(why)
+      if (options().onFull !== 'block') return tell(why)
       cancel = core.env.clock.after(WAITING_MS, () => {
         cancel = undefined
         if (!hasRoom()) tell(why)
@@ -58,7 +58,10 @@ export const createFullness = (
     look() {
       if ((isTold || cancel) && hasRoom()) over()
     },
-    close: over,
+    close() {
+      cancel?.()
+      instance.health.strain(fullness, undefined)
+    },
   }
   return fullness
 }

@@ -43,8 +43,8 @@ export interface Instance {
   /** Records something that went wrong in it: degraded until `recovered`, said in the log now and then. */
   trouble(what: string, error: CollectorError): void
   recovered(): void
-  /** What stands around it is in trouble, by whoever sees it, in words; undefined: it is over. */
-  strain(by: object, reason: string | undefined): void
+  /** What stands around it is in trouble, by whoever sees it, in words; undefined: it is over, and what to say then. */
+  strain(by: object, reason: string | undefined, afterwards?: string): void
 }
 
 /** The same trouble is said again only after this long. */
@@ -145,8 +145,8 @@ export const createInstance = (core: Core, first: ComponentConfig, standsIn: rea
       health.begin()
       return before
     },
-    strain(by, reason) {
-      if (reason === undefined) core.env.log.info(`${key}: has room again`)
+    strain(by, reason, afterwards) {
+      if (reason === undefined) core.env.log.info(`${key}: ${afterwards ?? 'is well again'}`)
       else core.env.log.warn(`${key}: ${reason}`)
       health.strain(by, reason)
     },

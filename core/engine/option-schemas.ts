@@ -157,7 +157,8 @@ export const deadLetter: JsonSchema = {
       type: 'string',
       format: 'bytesize',
       default: '256MiB',
-      description: 'Most bytes they take on disk; what comes then is dropped by name.',
+      description:
+        'Most bytes of dead letters; what comes then is dropped by name. Their files may take twice as much, as each goes with its last letter.',
     },
   },
 }

@@ -33,7 +33,7 @@ const isFull = ({ key }: Instance, onFull: SendingQueueOptions['onFull'], why: s
 const append = (
   backlog: Backlog,
   consumers: Consumers,
-  { onFull, waitForResult }: SendingQueueOptions,
+  { onFull, waitForResult }: Pick<SendingQueueOptions, 'onFull' | 'waitForResult'>,
   batch: Batch,
   ledger: Ledger,
 ): Promise<Receipt> | undefined => {
@@ -46,6 +46,12 @@ const append = (
   if (!kept) return result?.promise
   return kept.then(() => result?.promise ?? { refused: 0 })
 }
+
+/** Who has it on a disk may let go of it for a place on a disk, or for the destination's answer. */
+const untilKept = ({ onFull, storage, waitForResult }: SendingQueueOptions) => ({
+  onFull,
+  waitForResult: waitForResult || storage === undefined || onFull === 'spill',
+})
 
 /** Room that is promised to batches on their way in. */
 const createRoom = (instance: Instance, backlog: Backlog, options: () => SendingQueueOptions, fullness: Fullness) => {
@@ -123,6 +129,11 @@ const createLine = (
     get consumers() {
       return consumers
     },
+    abandon(reason: CollectorError): void {
+      consumers.abandon(reason)
+      backlog.abandon(reason)
+      freed()
+    },
     replace(next: Sender, wanted: SendingQueueOptions): void {
       // What is on disk is measured in the sizer it was opened with.
       const kept = options.storage ? { ...wanted, sizer: options.sizer } : wanted
@@ -145,12 +156,7 @@ export const createQueue = (
 ): QueueBranch => {
   const line = createLine(core, instance, sender, options, createBacklog)
   const { backlog, room, stock, freed } = line
-  const abandon = (): void => {
-    const reason = cancelled(core.hard)
-    line.consumers.abandon(reason)
-    backlog.abandon(reason)
-    freed()
-  }
+  const abandon = (): void => line.abandon(cancelled(core.hard))
   core.hard.addEventListener('abort', abandon)
   const hurried = (occasion: Occasion) => (): Promise<void> => {
     line.consumers.hurry()
@@ -200,6 +206,11 @@ export const createQueue = (
     append(batch, ledger) {
       room.leave(batch)
       return append(backlog, line.consumers, line.options, batch, ledger)
+    },
+    async entrust(batch, ledger) {
+      room.leave(batch)
+      const answer = append(backlog, line.consumers, untilKept(line.options), batch, ledger)
+      return (await answer) ?? { refused: batch.count, reason: 'the queue is full' }
     },
     idle: hurried(line.idled),
     empty: hurried(line.emptied),

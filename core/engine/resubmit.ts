@@ -14,7 +14,7 @@ const handTo = async (branch: Branch, batch: Batch, ledger: Ledger, signal: Abor
     return nothing
   }
   while (!branch.reserve(batch)) await branch.room(signal)
-  return (await branch.append(batch, ledger)) ?? nothing
+  return branch.entrust(batch, ledger)
 }
 
 export const resubmit = async (

@@ -36,6 +36,8 @@ export interface Storehouse {
   release(log: DiskLog): Promise<void>
   /** Components whose queues hold something although nobody is there to send it, with their folders. */
   orphans(): readonly { readonly component: string; readonly folder: string }[]
+  /** Files that are being written are ended, so that each can be removed as soon as nothing in it waits. */
+  seal(): void
   /** Bytes of all logs on disk. */
   readonly bytes: number
   readonly stores: readonly Store[]
@@ -50,6 +52,8 @@ export const createStorehouse = (
   faceOf: (extension: string) => Partial<StorageFace> | undefined,
 ): Storehouse => {
   const stores: Store[] = []
+  /** Whose room depends on what all of them take. */
+  const waiting = new Map<DiskLog, () => void>()
   const folderOf = ({ extension }: StoragePlace): { readonly path: string; readonly sync: SyncPolicy } => {
     if (extension === undefined) return { path: env.dataDirectory, sync: 'commit' }
     const folder = faceOf(extension)?.folder
@@ -72,8 +76,12 @@ export const createStorehouse = (
       if (open)
         throw new CollectorError('start_failed', `the queue in ${folder} is still being emptied; try again when it is`)
       noteRoot(env.dataDirectory, path)
-      const log = await openLog({ folder, disk, clock: env.clock, sync, events })
+      const freed = (): void => {
+        for (const look of waiting.values()) look()
+      }
+      const log = await openLog({ folder, disk, clock: env.clock, sync, events: { ...events, freed } })
       stores.push({ kind, component, log })
+      waiting.set(log, () => events.freed())
       return log
     },
     folderOf: (kind, component, place) => storeFolder(folderOf(place).path, kind, component),
@@ -81,6 +89,7 @@ export const createStorehouse = (
       const at = stores.findIndex((store) => store.log === log)
       if (at === -1) return
       stores.splice(at, 1)
+      waiting.delete(log)
       await log.close()
     },
     orphans() {
@@ -89,10 +98,14 @@ export const createStorehouse = (
         ({ kind, folder }) => kind === 'queues' && !used.has(folder) && hasSegments(folder),
       )
     },
+    seal() {
+      for (const { log } of stores) void log.seal()
+    },
     get bytes() {
       return stores.reduce((sum, { log }) => sum + log.bytes, 0)
     },
     async close() {
+      waiting.clear()
       await Promise.all(stores.splice(0).map(({ log }) => log.close()))
     },
   }

@@ -5,13 +5,14 @@
  * process, however it ends. Commits of one turn of the event loop share a transaction and its sync. A damaged file never
  * stops the start: it is moved aside under a new name, which is said, and an empty one takes its place.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CollectorError } from '../kit/errors.ts'
 import type { Store } from '../kit/context.ts'
 import { createGroupCommit } from './group-commit.ts'
-import type { SyncPolicy } from './log/state.ts'
+import { diskReason, type SyncPolicy } from './log/state.ts'
+import { forgetOwner, noteOwner, ownerOf } from './owner.ts'
 
 export interface StateStorageOptions {
   readonly directory: string
@@ -27,7 +28,6 @@ export interface StateStorage {
 }
 
 const FILE = 'state.db'
-const OWNER = 'owner.pid'
 const SYNCHRONOUS: Readonly<Record<SyncPolicy, string>> = { commit: 'FULL', interval: 'NORMAL', none: 'OFF' }
 
 const SQLITE_BUSY = 5
@@ -68,14 +68,6 @@ const moveAside = (file: string): string => {
   return target
 }
 
-const ownerOf = (directory: string): string => {
-  try {
-    return `process ${readFileSync(join(directory, OWNER), 'utf8').trim()}`
-  } catch {
-    return 'another process'
-  }
-}
-
 const openOrReplace = (
   file: string,
   options: StateStorageOptions,
@@ -97,13 +89,23 @@ const openOrReplace = (
   }
 }
 
+/** SQLite only says that it failed. */
+const notWritable = (directory: string): string | undefined => {
+  try {
+    accessSync(directory, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return diskReason(error)
+  }
+}
+
 /** Throws CollectorError `storage_locked` or `storage_failed`. */
 export const openStateStorage = (options: StateStorageOptions): StateStorage => {
   const file = join(options.directory, FILE)
   try {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 })
     const { database, movedAside } = openOrReplace(file, options)
-    writeFileSync(join(options.directory, OWNER), `${process.pid}\n`)
+    noteOwner(options.directory)
     const group = createGroupCommit(database)
     return {
       scoped: group.scoped,
@@ -112,12 +114,12 @@ export const openStateStorage = (options: StateStorageOptions): StateStorage => 
         if (!database.isOpen) return
         group.flush()
         database.close()
-        rmSync(join(options.directory, OWNER), { force: true })
+        forgetOwner(options.directory)
       },
     }
   } catch (error) {
     if (error instanceof CollectorError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = notWritable(options.directory) ?? (error instanceof Error ? error.message : String(error))
     throw new CollectorError('storage_failed', `cannot keep state in ${options.directory}: ${reason}`, { cause: error })
   }
 }

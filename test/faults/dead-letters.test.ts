@@ -41,7 +41,7 @@ const boxOf = ({ collector }: Rig, disk: FakeDisk): LetterBox => {
     component: store.component,
     log: store.log,
     disk,
-    send: async (pipeline, batch) => void (await collector.resubmit(store.component, pipeline, batch)),
+    send: (pipeline, batch) => collector.resubmit(store.component, pipeline, batch),
   }
 }
 const live = async (disk: FakeDisk, engine: Parameters<typeof sink>[1], more: Partial<RigOptions> = {}) => {
@@ -143,6 +143,59 @@ describe('a dead letter', () => {
     await source.send(events(2))
     await retryLetters(boxOf(made, disk), undefined)
     expect((await lettersOf(made, disk)).map((one) => rowOf('x', one).id)).toEqual(['x:2'])
+  })
+
+  it('finds room in a full box once others were thrown away', async () => {
+    const disk = fakeDisk()
+    const engine = { deadLetter: { ...kept, maxBytes: 2_000 } }
+    const { source, out, clock, collector, balance, logged, rig: made } = await live(disk, { engine })
+    out.before = refuse
+    for (let i = 0; i < 20; i++) await source.send(events(1))
+    const { deadLettered } = balance()
+    expect(deadLettered).toBeLessThan(20)
+    const full = 'exporter/out: its dead letters are full (max_bytes: 2000): what is refused for good is dropped'
+    expect(logged.filter(({ message }) => message === full)).toHaveLength(1)
+    expect(await purgeLetters(boxOf(made, disk), undefined)).toMatchObject({ letters: deadLettered })
+    await clock.advance(6_000)
+    expect(logged.at(-1)?.message).toBe('exporter/out: there is room for dead letters again')
+    for (let i = 0; i < 40; i++) {
+      await source.send(events(1))
+      await purgeLetters(boxOf(made, disk), undefined)
+    }
+    expect(balance()).toMatchObject({ deadLettered: deadLettered + 40, balanced: true })
+    expect(collector.stores().find(({ kind }) => kind === 'dead_letters')?.log.bytes).toBeLessThanOrEqual(4_000)
+  })
+
+  it('stays when it is sent again from a full box and refused again', async () => {
+    const disk = fakeDisk()
+    const engine = { deadLetter: { ...kept, maxBytes: 2_000 }, sendingQueue: queueOf() }
+    const { source, out, clock, balance, rig: made } = await live(disk, { engine })
+    out.before = refuse
+    for (let i = 0; i < 20; i++) await source.send(events(1))
+    while (balance().queued + balance().inFlight > 0) await clock.settle()
+    const before = (await lettersOf(made, disk)).flatMap((letter) => idsOf(decodeLetter(letter).batch))
+    const retrying = retryLetters(boxOf(made, disk), undefined)
+    await clock.settle()
+    const { letters, refused } = await retrying
+    expect(letters + (refused?.letters ?? 0)).toBe(before.length)
+    const after = (await lettersOf(made, disk)).flatMap((letter) => idsOf(decodeLetter(letter).batch))
+    expect(new Set(after)).toEqual(new Set(before))
+  })
+
+  it('is not let go of for a place in memory', async () => {
+    const disk = fakeDisk()
+    const engine = { deadLetter: kept, sendingQueue: queueOf() }
+    const { source, out, clock, rig: made } = await live(disk, { engine })
+    out.before = refuse
+    await source.send(events(1))
+    await clock.settle()
+    const gate = Promise.withResolvers<void>()
+    out.before = () => gate.promise
+    const retrying = retryLetters(boxOf(made, disk), undefined)
+    await clock.settle()
+    expect(await lettersOf(made, disk.kill())).toHaveLength(1)
+    gate.resolve()
+    await Promise.allSettled([retrying])
   })
 
   it('can be edited and thrown away', async () => {

@@ -156,6 +156,61 @@ describe('a queue on disk', () => {
     expect(balance()).toMatchObject({ received: 6, delivered: 6, balanced: true })
   })
 
+  it('says once that the disk takes nothing, however much is delivered meanwhile, and once that it does again', async () => {
+    const disk = fakeDisk()
+    let open = false
+    const { source, out, clock, collector, logged } = await live(disk, { numConsumers: 1, orderBy: 'none' }, () => {
+      if (!open) down()
+    })
+    for (let i = 0; i < 20; i++) await source.send(events(1))
+    disk.readOnly = true
+    open = true
+    await clock.advance(60_000)
+    while (out.ids.length < 20) await clock.advance(100)
+    for (let i = 0; i < 20; i++) await expect(source.send(events(1))).rejects.toMatchObject({ code: 'storage_failed' })
+    const told = (): string[] =>
+      logged.flatMap(({ message }) => (/cannot|well again/.test(message) ? [message.replace(/ to \/.*:/, ':')] : []))
+    const state = () => collector.status().find(({ id }) => id === 'out')?.state
+    expect(told()).toEqual([
+      'exporter/out: cannot note what is done, so that it may come twice: the disk is read-only',
+      'exporter/out: cannot keep batches: cannot write: the disk is read-only',
+    ])
+    expect(state()).toBe('degraded')
+    disk.readOnly = false
+    await source.send(events(1))
+    await clock.advance(6_000)
+    expect(told().slice(2).toSorted()).toEqual([
+      'exporter/out: its disk is well again (cannot keep batches)',
+      'exporter/out: its disk is well again (cannot note what is done, so that it may come twice)',
+    ])
+    expect(state()).toBe('ok')
+  })
+
+  it.each(['reject', 'block'] as const)(
+    'takes more once it was emptied, also when it all stood in one file (%s)',
+    async (onFull) => {
+      let open = false
+      const { source, out, clock, balance } = await live(fakeDisk(), { onFull, maxDiskBytes: 1_000 }, () => {
+        if (!open) down()
+      })
+      let sent = 0
+      for (; sent < 10; sent++) {
+        const call = source.send(events(1, 'x'.repeat(200)))
+        const taken = await Promise.race([call.then(() => true), clock.settle().then(() => false)]).catch(() => false)
+        call.catch(() => {})
+        if (!taken) break
+      }
+      expect(sent).toBeLessThan(10)
+      open = true
+      await clock.advance(60_000)
+      await clock.settle()
+      await source.send(events(1))
+      await clock.settle()
+      expect(out.ids).toHaveLength(sent + (onFull === 'block' ? 2 : 1))
+      expect(balance()).toMatchObject({ queued: 0, inFlight: 0, balanced: true })
+    },
+  )
+
   it('counts what a damaged disk took, by name, and delivers the rest', async () => {
     const disk = fakeDisk()
     const { source, out, clock, balance } = await live(
@@ -269,52 +324,5 @@ describe('batching behind the queue', () => {
     const second = await live(disk.kill(), joined({ minSize: 1 }))
     await second.clock.settle()
     expect(second.out.ids).toEqual(idsOf(batch))
-  })
-})
-
-describe('budgets of the process', () => {
-  it('refuse receivers for now above the memory budget, high priority last, and take them again below it', async () => {
-    const [low, high] = [feed('low'), feed('high')]
-    const out = sink('out', { engine: { sendingQueue: queueOf({ queueSize: 1_000 }) } })
-    const gate = Promise.withResolvers<void>()
-    out.before = () => gate.promise
-    const { clock, balance } = await rig({
-      components: [low.config, high.config, out.config],
-      pipelines: [
-        { id: 'logs', receivers: ['low'], exporters: ['out'], priority: 'low' },
-        { id: 'logs/alerts', receivers: ['high'], exporters: ['out'], priority: 'high' },
-      ],
-      limits: { memoryBytes: 20_000, diskBytes: 0 },
-    })
-    const push = async (source: Feed): Promise<number> => {
-      for (let n = 0; ; n++) {
-        try {
-          await source.send(events(1))
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'memory_limit', retryable: true })
-          return n
-        }
-      }
-    }
-    expect(await push(low)).toBeGreaterThan(3)
-    expect(await push(high)).toBeGreaterThan(3)
-    gate.resolve()
-    await clock.settle()
-    await low.send(events(1))
-    await clock.settle()
-    expect(balance()).toMatchObject({ queued: 0, inFlight: 0, balanced: true })
-  })
-
-  it('push back above the disk budget', async () => {
-    const { source, balance } = await live(fakeDisk(), { onFull: 'reject' }, down, {
-      limits: { memoryBytes: 0, diskBytes: 500 },
-    })
-    await source.send(events(20))
-    await expect(source.send(events(1))).rejects.toMatchObject({
-      code: 'queue_full',
-      retryable: true,
-      message: 'the queue of exporter/out is full (service.limits.disk_bytes: 500)',
-    })
-    expect(balance()).toMatchObject({ received: 20, balanced: true })
   })
 })

@@ -123,6 +123,7 @@ const live = async (world: World, shape: Shape): Promise<Life> => {
     stores: [],
     bytes: 0,
     orphans: () => [],
+    seal() {},
     open: (kind, name, _place, events) => open(kind, name, events),
     folderOf: (kind, name) => `/${kind}/${encodeURIComponent(name)}`,
     release: (log) => log.close(),

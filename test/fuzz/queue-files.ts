@@ -18,7 +18,7 @@ const open = (folder: string): Promise<DiskLog> =>
     clock: systemClock,
     sync: 'none',
     segmentBytes: 16 * 1024,
-    events: { trouble: () => {}, lost: () => {}, freed: () => {} },
+    events: { trouble: () => {}, ailing: () => {}, lost: () => {}, freed: () => {} },
   })
 
 const batch = batchOf(envelopes)

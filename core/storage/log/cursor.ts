@@ -88,8 +88,8 @@ const replace = async (disk: Disk, folder: string, acked: Acked): Promise<{ file
   }
 }
 
-/** `failed` hears of writes that did not succeed; they are repeated with the next entry. */
-export const openCursor = async (disk: Disk, folder: string, failed: (error: unknown) => void): Promise<Cursor> => {
+/** `told` hears what became of each write: those that did not succeed are repeated with the next entry. */
+export const openCursor = async (disk: Disk, folder: string, told: (error: unknown) => void): Promise<Cursor> => {
   const { acked } = await readCursor(disk, folder)
   let waiting: { from: number; to: number }[] = []
   let file: DiskFile | undefined
@@ -111,16 +111,17 @@ export const openCursor = async (disk: Disk, folder: string, failed: (error: unk
         ;({ file, size } = await replace(disk, folder, acked))
         synced = size
         await before?.close()
-        return
+        return told(undefined)
       }
       const bytes = encode(group)
       await file.write([bytes], size)
       size += bytes.length
+      told(undefined)
     } catch (error) {
       // A short file takes over from one that could not be written to its end.
       await file?.close().catch(() => {})
       file = undefined
-      failed(error)
+      told(error)
     }
   }
   const run = async (): Promise<void> => {
@@ -145,7 +146,7 @@ export const openCursor = async (disk: Disk, folder: string, failed: (error: unk
     },
     async close() {
       await writing
-      await file?.close().catch(failed)
+      await file?.close().catch(told)
     },
   }
 }

@@ -3,7 +3,7 @@
  * tests have one in memory that fails, tears and forgets on demand.
  */
 import { close, fdatasync, ftruncate, open, read, writev } from 'node:fs'
-import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockFolder } from './folder-lock.ts'
 
@@ -131,7 +131,10 @@ export const nodeDisk: Disk = {
   },
   open: async (path, mode) => fileOf(await openFile(path, FLAGS[mode])),
   syncFolder,
-  remove: (path) => rm(path, { force: true }),
+  remove: (path) =>
+    unlink(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    }),
   rename,
   lock: async (folder) => lockFolder(folder),
 }

@@ -2,28 +2,19 @@
  * A folder belongs to one process at a time. The lock is the system's (through SQLite, which Node brings): it falls with
  * the process, however that ends, so nothing has to be cleaned up after a crash.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CollectorError } from '../../kit/errors.ts'
+import { noteOwner, ownerOf } from '../owner.ts'
 
 const LOCK = 'lock'
-const OWNER = 'owner.pid'
 const SQLITE_BUSY = 5
-
-const ownerOf = (folder: string): string => {
-  try {
-    return `process ${readFileSync(join(folder, OWNER), 'utf8').trim()}`
-  } catch {
-    return 'another process'
-  }
-}
 
 export const lockFolder = (folder: string): (() => void) => {
   const database = new DatabaseSync(join(folder, LOCK))
   try {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    writeFileSync(join(folder, OWNER), `${process.pid}\n`)
+    noteOwner(folder)
   } catch (error) {
     database.close()
     const code = (error as { readonly errcode?: unknown }).errcode

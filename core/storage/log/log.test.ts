@@ -1,53 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fakeClock } from '../../kit/testing/fake-clock.ts'
 import { seededRandom } from '../../kit/testing/seeded-random.ts'
-import { fakeDisk, type FakeDisk } from '../testing/fake-disk.ts'
-import { Acked } from './acked.ts'
-import { nodeDisk, type Disk } from './disk.ts'
-import { openLog, type DiskLog, type LogOptions } from './log.ts'
-
-const folder = '/q'
-interface Opened {
-  readonly log: DiskLog
-  readonly told: string[]
-  readonly lost: number[]
-}
-const open = async (disk: Disk, options: Partial<LogOptions> = {}): Promise<Opened> => {
-  const told: string[] = []
-  const lost: number[] = []
-  const log = await openLog({
-    folder,
-    disk,
-    clock: fakeClock(),
-    sync: 'commit',
-    events: {
-      trouble: (what, error) => void told.push(`${what}: ${error.message}`),
-      lost: (_meta, missing) => void lost.push(missing.records),
-      freed: () => {},
-    },
-    ...options,
-  })
-  return { log, told, lost }
-}
-const put = (log: DiskLog, text: string): Promise<void> =>
-  log.append({ meta: 'logs', records: 1, payload: [Buffer.from(text)] })
-/** Everything that waits, marked done unless told otherwise. */
-const drain = async (log: DiskLog, keep = false): Promise<string[]> => {
-  const texts: string[] = []
-  for (let frames = await log.read(); frames.length > 0; frames = await log.read()) {
-    for (const { seq, payload } of frames) {
-      texts.push(payload.toString())
-      if (!keep) log.done(seq)
-    }
-  }
-  return texts
-}
-const segments = (disk: FakeDisk): string[] => disk.names().filter((name) => name.endsWith('.log'))
-const numbered = (n: number): string[] => Array.from({ length: n }, (_, i) => `entry ${i} ${'x'.repeat(i % 50)}`)
+import { fakeDisk } from '../testing/fake-disk.ts'
+import { drain, numbered, open, put, segments } from '../testing/opened-log.ts'
+import type { Disk } from './disk.ts'
 
 describe('a log on disk', () => {
   it('gives back what was appended, in order, once it is opened again', async () => {
@@ -236,6 +192,64 @@ describe('a log on disk', () => {
     expect(await drain((await open(cut.kill())).log)).toEqual(['new'])
   })
 
+  it('loses nothing when the head of a file is damaged, whatever it says then', async () => {
+    for (const noise of [0, 0xff]) {
+      const disk = fakeDisk()
+      const first = await open(disk)
+      for (const text of ['a', 'b', 'c']) await put(first.log, text)
+      await first.log.close()
+      const second = await open(disk, { segmentBytes: 100 })
+      await put(second.log, 'd')
+      const [path = ''] = segments(disk)
+      const broken = disk.kill()
+      broken.setBytes(path, Buffer.concat([Buffer.alloc(24, noise), broken.bytes(path).subarray(24)]))
+      const { log } = await open(broken, { segmentBytes: 100 })
+      expect(log.opening.damaged).toBe(24)
+      const frames = [...(await log.read()), ...(await log.read())]
+      expect(frames.map(({ payload }) => payload.toString())).toEqual(['a', 'b', 'c', 'd'])
+      // The second file goes; what stands in the first is not done for that.
+      log.done(frames.at(-1)?.seq ?? 0)
+      for (const text of numbered(5)) await put(log, text)
+      await log.settled()
+      const again = await open(broken.kill())
+      expect((await drain(again.log)).slice(0, 3)).toEqual(['a', 'b', 'c'])
+      const [frame] = frames
+      expect(frame && again.log.discard(frame)).toBe(false)
+    }
+  })
+
+  it('reads a file that may not be written, and starts', async () => {
+    const disk = fakeDisk()
+    const { log } = await open(disk)
+    for (const text of ['a', 'b']) await put(log, text)
+    const after = disk.kill()
+    const guarded: Disk = {
+      ...after,
+      open: (path, mode) =>
+        mode === 'write'
+          ? Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }))
+          : after.open(path, mode),
+    }
+    const again = await open(guarded)
+    await put(again.log, 'c')
+    expect(await drain(again.log)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('ends the file that is written when asked, so that it goes with its last entry', async () => {
+    const disk = fakeDisk()
+    const { log } = await open(disk)
+    await log.seal()
+    for (const text of ['a', 'b']) await put(log, text)
+    await log.seal()
+    await log.seal()
+    expect([segments(disk).length, log.bytes > 0]).toEqual([1, true])
+    expect(await drain(log)).toEqual(['a', 'b'])
+    await log.settled()
+    expect([segments(disk).length, log.bytes]).toEqual([0, 0])
+    await put(log, 'c')
+    expect(await drain((await open(disk.kill())).log)).toEqual(['c'])
+  })
+
   it('repeats entries and loses none when its cursor is damaged', async () => {
     const disk = fakeDisk()
     const { log } = await open(disk)
@@ -245,153 +259,5 @@ describe('a log on disk', () => {
     const broken = disk.kill()
     broken.setBytes('/q/cursor', Buffer.alloc(100, 7))
     expect(await drain((await open(broken)).log)).toEqual(numbered(10))
-  })
-})
-
-const realFolder = (): string => {
-  const path = mkdtempSync(join(tmpdir(), 'seneca-log-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
-  return join(path, 'a', 'queue')
-}
-
-describe('on a real disk', () => {
-  it('keeps entries over a restart, large ones too', async () => {
-    const path = realFolder()
-    const { log } = await open(nodeDisk, { folder: path })
-    const large = 'y'.repeat(3_000_000)
-    await Promise.all([put(log, 'small'), put(log, large), put(log, 'last')])
-    await log.close()
-    const again = await open(nodeDisk, { folder: path })
-    expect(await drain(again.log)).toEqual(['small', large, 'last'])
-    await again.log.close()
-  })
-
-  it('belongs to one process, and names it', async () => {
-    const path = realFolder()
-    const { log } = await open(nodeDisk, { folder: path })
-    await expect(open(nodeDisk, { folder: path })).rejects.toMatchObject({
-      code: 'storage_locked',
-      message: `${path} is in use by process ${process.pid}; stop it first`,
-    })
-    await log.close()
-    await (await open(nodeDisk, { folder: path })).log.close()
-  })
-
-  it('starts over files that hold nothing but noise', async () => {
-    const path = realFolder()
-    await (await open(nodeDisk, { folder: path })).log.close()
-    writeFileSync(join(path, '00000001.log'), 'noise'.repeat(1_000))
-    writeFileSync(join(path, '00000002.log'), '')
-    writeFileSync(join(path, 'cursor'), 'noise')
-    const { log } = await open(nodeDisk, { folder: path })
-    await put(log, 'works')
-    expect(await drain(log)).toEqual(['works'])
-    expect(readdirSync(path).some((name) => name.endsWith('.damaged'))).toBe(true)
-    expect(
-      readFileSync(join(path, readdirSync(path).find((name) => name.endsWith('.damaged')) ?? '')).length,
-    ).toBeGreaterThan(4_000)
-    await log.close()
-  })
-})
-
-describe('a real disk that is full', () => {
-  it('pushes back, gives out what it has, and takes more when there is room (needs the right to mount)', async (test) => {
-    const path = mkdtempSync(join(tmpdir(), 'seneca-full-'))
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', path], { stdio: 'pipe' })
-    } catch {
-      rmSync(path, { recursive: true })
-      test.skip('this process may not mount a file system')
-    }
-    onTestFinished(() => {
-      execFileSync('umount', ['-l', path])
-      rmSync(path, { recursive: true, force: true })
-    })
-    const { log } = await open(nodeDisk, { folder: join(path, 'queue'), segmentBytes: 50_000 })
-    const accepted: string[] = []
-    let refused = 0
-    for (let i = 0; i < 100; i++) {
-      const text = `${i} ${'x'.repeat(5_000)}`
-      await put(log, text).then(
-        () => accepted.push(text),
-        (error: Error) => {
-          expect(error.message).toContain('no space is left on the disk')
-          refused++
-        },
-      )
-    }
-    expect([accepted.length > 20, refused > 20]).toEqual([true, true])
-    expect(await drain(log)).toEqual(accepted)
-    await log.settled()
-    await put(log, 'after')
-    await put(log, 'and after')
-    expect(await drain(log)).toEqual(['after', 'and after'])
-    await log.close()
-  })
-
-  it('goes on in a new file when one may not grow any further', () => {
-    const path = realFolder()
-    const script = `import { openLog } from ${JSON.stringify(join(import.meta.dirname, 'log.ts'))}
-      import { nodeDisk } from ${JSON.stringify(join(import.meta.dirname, 'disk.ts'))}
-      const log = await openLog({ folder: ${JSON.stringify(path)}, disk: nodeDisk, clock: { every: () => () => {} }, sync: 'commit',
-        events: { trouble() {}, lost() {}, freed() {} } })
-      let [kept, refused] = [0, 0]
-      for (let i = 0; i < 60; i++)
-        await log.append({ meta: 'logs', records: 1, payload: [Buffer.alloc(5_000)] }).then(() => kept++, () => refused++)
-      let read = 0
-      for (let frames = await log.read(); frames.length > 0; frames = await log.read()) read += frames.length
-      await log.close()
-      console.log(JSON.stringify({ kept, refused, read }))`
-    const node = `exec ${JSON.stringify(process.execPath)} --input-type=module-typescript -e "$SCRIPT"`
-    const said = execFileSync('bash', ['-c', `ulimit -f 100; ${node}`], {
-      env: { ...process.env, SCRIPT: script },
-      encoding: 'utf8',
-    })
-    const { kept, refused, read } = JSON.parse(said) as Record<string, number>
-    expect([kept === read, (kept ?? 0) + (refused ?? 0), (kept ?? 0) > 50, (refused ?? 0) > 0]).toEqual([
-      true,
-      60,
-      true,
-      true,
-    ])
-  })
-})
-
-describe('what is done', () => {
-  it('is one number when all came in order, and ranges otherwise', () => {
-    const acked = new Acked()
-    acked.add(2, 3)
-    acked.add(6)
-    acked.add(4)
-    expect([acked.low, acked.ranges, acked.high]).toEqual([
-      0,
-      [
-        { from: 2, to: 4 },
-        { from: 6, to: 6 },
-      ],
-      6,
-    ])
-    acked.add(1)
-    acked.add(5)
-    expect([acked.low, acked.ranges]).toEqual([6, []])
-  })
-
-  it('answers as a set does', () => {
-    const random = seededRandom(7)
-    const acked = new Acked()
-    const set = new Set<number>()
-    for (let i = 0; i < 3_000; i++) {
-      const from = 1 + Math.floor(random() * 500)
-      const to = from + Math.floor(random() * 3)
-      if (random() < 0.2) {
-        acked.add(from, to)
-        for (let n = from; n <= to; n++) set.add(n)
-      }
-      expect(acked.has(from)).toBe(set.has(from))
-    }
-    acked.ranges.forEach(({ from, to }, i) => {
-      expect(from).toBeLessThanOrEqual(to)
-      expect(from).toBeGreaterThan((acked.ranges[i - 1]?.to ?? acked.low) + 1)
-    })
   })
 })

@@ -12,7 +12,7 @@ import type { Disk } from './disk.ts'
 import type { Frame } from './frame.ts'
 import { findSegments } from './opening.ts'
 import { readNext } from './reader.ts'
-import { tally, type Tally } from './segment.ts'
+import { bytesOf, tally, type Tally } from './segment.ts'
 import { diskReason, release, type LogEvents, type LogState, type SyncPolicy } from './state.ts'
 import { createWriter, type Append } from './writer.ts'
 
@@ -45,6 +45,8 @@ export interface DiskLog {
   readonly setAside: number
   /** Frames that are not done. */
   readonly live: number
+  /** Bytes of the frames that nobody has read and that are not done. */
+  readonly waitingBytes: number
   /** The highest number it has given. */
   readonly lastSeq: number
   append(append: Append): Promise<void>
@@ -56,6 +58,8 @@ export interface DiskLog {
   done(seq: number): void
   /** The same for one that was not read by `read`. False when it was done already. */
   discard(frame: Frame): boolean
+  /** What comes next goes to a new file, so that the one before can be removed as soon as nothing in it waits. */
+  seal(): Promise<void>
   /** Resolves when what was said to be done is noted on the disk. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -64,7 +68,10 @@ export interface DiskLog {
 const openState = async (options: LogOptions): Promise<{ state: LogState; opening: LogOpening }> => {
   const { disk, folder, sync, segmentBytes = SEGMENT_BYTES, events } = options
   const cursor = await openCursor(disk, folder, (error) =>
-    events.trouble('cannot note what is done; it may come twice', new Error(diskReason(error), { cause: error })),
+    events.ailing(
+      'cannot note what is done, so that it may come twice',
+      error === undefined ? undefined : new Error(diskReason(error), { cause: error }),
+    ),
   )
   const found = await findSegments(disk, folder, cursor.acked, true)
   const state: LogState = {
@@ -88,16 +95,17 @@ const openState = async (options: LogOptions): Promise<{ state: LogState; openin
 
 const syncRegularly = (options: LogOptions, flush: () => Promise<void>, cursor: LogState['cursor']): (() => void) => {
   if (options.sync === 'none') return () => {}
-  const failed = (error: unknown): void => options.events.trouble('could not sync', error as Error)
-  return options.clock.every(SYNC_EVERY_MS, () => {
-    flush().catch(failed)
-    cursor.sync().catch(failed)
-  })
+  const told = (error?: unknown): void =>
+    options.events.ailing(
+      'cannot sync, so that a power cut may take what came since',
+      error === undefined ? undefined : new Error(diskReason(error), { cause: error }),
+    )
+  return options.clock.every(SYNC_EVERY_MS, () => void Promise.all([flush(), cursor.sync()]).then(() => told(), told))
 }
 
 /** Throws `storage_locked`, or what the disk says when the folder cannot be used at all. */
 export const openLog = async (options: LogOptions): Promise<DiskLog> => {
-  const { disk, folder } = options
+  const { disk, folder, events } = options
   await disk.makeFolder(folder)
   const unlock = await disk.lock(folder)
   try {
@@ -116,6 +124,9 @@ export const openLog = async (options: LogOptions): Promise<DiskLog> => {
       },
       get live() {
         return segments.reduce((sum, { live }) => sum + live, 0)
+      },
+      get waitingBytes() {
+        return segments.reduce((sum, { unread }) => sum + bytesOf(unread), 0)
       },
       get lastSeq() {
         return state.nextSeq - 1
@@ -140,8 +151,10 @@ export const openLog = async (options: LogOptions): Promise<DiskLog> => {
         segment.live--
         cursor.done(seq)
         if (segment.live <= 0 && segment.sealed) void release(state)
+        events.freed()
         return true
       },
+      seal: () => writer.seal(),
       settled: () => cursor.idle(),
       async close() {
         stopSyncing()

@@ -8,6 +8,7 @@ import { Acked } from './acked.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { addSpans, createScratch, scan, type Span } from './scan.ts'
 import {
+  firstSeqIn,
   SEGMENT_HEADER_BYTES,
   segmentIndex,
   segmentOf,
@@ -63,14 +64,20 @@ interface Scan {
   readonly scratch: Buffer
 }
 
-/** Reads all frames of one file into its tallies; the damaged spans. */
-const scanSegment = async (on: Scan, file: DiskFile, segment: Segment): Promise<readonly Span[]> => {
+/** Reads all frames of one file into its tallies; the damaged spans, and the lowest number there is. */
+const scanSegment = async (
+  on: Scan,
+  file: DiskFile,
+  segment: Segment,
+): Promise<{ readonly spans: readonly Span[]; readonly firstSeq: number | undefined }> => {
   let spans: Span[] = []
+  let firstSeq: number | undefined
   for (let at = SEGMENT_HEADER_BYTES; at < segment.size;) {
     const { frames, damaged, next } = await scan(file, at, segment.size, on.scratch)
     for (const { frame } of frames) {
       const { seq, meta, records, bytes } = frame
       segment.lastSeq = Math.max(segment.lastSeq, seq)
+      firstSeq = Math.min(firstSeq ?? seq, seq)
       if (on.acked.has(seq) || on.seen.has(seq)) continue
       on.seen.add(seq)
       segment.live++
@@ -80,13 +87,28 @@ const scanSegment = async (on: Scan, file: DiskFile, segment: Segment): Promise<
     spans = addSpans(spans, damaged)
     at = next
   }
-  return spans
+  return { spans, firstSeq }
 }
 
-const firstSeqOf = async (file: DiskFile): Promise<number> => {
+/** What its header says; undefined when that is damaged. */
+const firstSeqOf = async (file: DiskFile): Promise<number | undefined> => {
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES)
   await file.read(header, 0).catch(() => 0)
-  return header.readUIntLE(14, 6)
+  return firstSeqIn(header)
+}
+
+/** One that may not be written (a read-only disk, a protected file) is read all the same. */
+const openFound = async (
+  disk: Disk,
+  path: string,
+  mend: boolean,
+): Promise<{ readonly file: DiskFile; readonly writable: boolean }> => {
+  if (!mend) return { file: await disk.open(path, 'read'), writable: false }
+  try {
+    return { file: await disk.open(path, 'write'), writable: true }
+  } catch {
+    return { file: await disk.open(path, 'read'), writable: false }
+  }
 }
 
 /** `mend` changes files: cuts and sets aside. Without it they are only read. */
@@ -107,16 +129,22 @@ export const findSegments = async (disk: Disk, folder: string, acked: Acked, men
   let torn = 0
   for (const { index, size } of named) {
     const path = segmentOf(folder, index, 0).path
-    const file = await disk.open(path, mend ? 'write' : 'read')
+    const { file, writable } = await openFound(disk, path, mend)
     try {
-      const segment = { ...segmentOf(folder, index, await firstSeqOf(file)), size, sealed: true }
-      const spans = [...(await scanSegment(on, file, segment))]
+      const segment = { ...segmentOf(folder, index, 0), size, sealed: true }
+      const scanned = await scanSegment(on, file, segment)
+      const firstSeq = await firstSeqOf(file)
+      // Whether it may be removed, and what then counts as done, hangs on it: a damaged one is not believed.
+      segment.firstSeq = Math.min(firstSeq ?? Infinity, scanned.firstSeq ?? firstSeq ?? 0)
+      if (firstSeq !== undefined) segment.lastSeq = Math.max(segment.lastSeq, firstSeq - 1)
+      const header = firstSeq === undefined && size >= SEGMENT_HEADER_BYTES
+      const spans = addSpans(header ? [{ from: 0, to: SEGMENT_HEADER_BYTES }] : [], scanned.spans)
       const last = spans.at(-1)
       if (index === named.at(-1)?.index && last && last.to === size) {
         spans.pop()
         torn = size - last.from
         segment.size = last.from
-        if (mend) await file.truncate(last.from)
+        if (writable) await file.truncate(last.from)
       }
       for (const span of spans) {
         damaged += span.to - span.from

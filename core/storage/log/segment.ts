@@ -24,7 +24,7 @@ export interface Tally {
 export interface Segment {
   readonly index: number
   readonly path: string
-  readonly firstSeq: number
+  firstSeq: number
   /** Open while it is written or read. */
   file: DiskFile | undefined
   /** What may be read: committed bytes. */
@@ -81,6 +81,13 @@ const headerOf = ({ index, firstSeq }: Segment): Buffer => {
   return bytes
 }
 
+/** Undefined when it is no header. */
+export const firstSeqIn = (header: Buffer): number | undefined =>
+  header.compare(MAGIC, 0, MAGIC.length, 0, MAGIC.length) === 0 &&
+  crc32(header.subarray(0, 20)) === header.readUInt32LE(20)
+    ? header.readUIntLE(14, 6)
+    : undefined
+
 /** Makes the file; it and its name are on the disk when it resolves, if `lasting`. */
 export const createSegment = async (disk: Disk, folder: string, segment: Segment, lasting: boolean): Promise<void> => {
   const file = await disk.open(segment.path, 'create')
@@ -96,6 +103,12 @@ export const createSegment = async (disk: Disk, folder: string, segment: Segment
     await disk.remove(segment.path).catch(() => {})
     throw error
   }
+}
+
+export const bytesOf = (counts: ReadonlyMap<string, Readonly<Tally>>): number => {
+  let sum = 0
+  for (const { bytes } of counts.values()) sum += bytes
+  return sum
 }
 
 export const tally = (

@@ -9,6 +9,8 @@ export type SyncPolicy = 'commit' | 'interval' | 'none'
 export interface LogEvents {
   /** Something on the disk is not as it should be; told once each time. */
   trouble(what: string, error: Error): void
+  /** Something cannot be done now, told each time it is tried in vain; undefined: it was done. */
+  ailing(what: string, error: Error | undefined): void
   /** What was counted as waiting and cannot be read any more. */
   lost(meta: string, missing: Readonly<Tally>): void
   /** A file was removed, so there is room. */
@@ -67,7 +69,7 @@ export const release = async (state: LogState): Promise<void> => {
       segment.file = undefined
       await disk.remove(segment.path)
     } catch (error) {
-      state.events.trouble(`cannot remove ${segment.path}`, error as Error)
+      state.events.trouble(`cannot remove ${segment.path}`, new Error(diskReason(error), { cause: error }))
     }
   }
   state.events.freed()

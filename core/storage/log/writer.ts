@@ -37,6 +37,8 @@ export interface Writer {
   append(append: Append): Promise<void>
   /** Syncs what `interval` left open. */
   flush(): Promise<void>
+  /** Nothing more goes to the file that is written, unless nothing ever went to it. */
+  seal(): Promise<void>
   /** Resolves when nothing is being written. */
   idle(): Promise<void>
 }
@@ -153,6 +155,31 @@ const commit = (state: LogState, segment: Segment, placed: readonly Placed[]): v
   }
 }
 
+const flush = async (state: LogState): Promise<void> => {
+  const active = state.segments.at(-1)
+  if (!active || active.sealed || active.syncedTo === active.size) return
+  const after = await syncOrMove(state, active, [])
+  after.syncedTo = after.size
+}
+
+/** The file that is written, if anything is in it. */
+const written = (state: LogState): Segment | undefined => {
+  const active = state.segments.at(-1)
+  return active && !active.sealed && active.lastSeq >= active.firstSeq ? active : undefined
+}
+
+const seal = async (state: LogState): Promise<void> => {
+  try {
+    if (state.sync === 'interval') await flush(state)
+  } catch {
+    return // Told by the next sync, and tried again when room is looked for again.
+  }
+  const active = written(state)
+  if (!active) return
+  active.sealed = true
+  await release(state)
+}
+
 export const createWriter = (state: LogState): Writer => {
   const waiting: Waiting[] = []
   /** Jobs on the file, one after the other. */
@@ -188,12 +215,6 @@ export const createWriter = (state: LogState): Writer => {
     due = false
     while (waiting.length > 0) await write(takeGroup())
   }
-  const flush = async (): Promise<void> => {
-    const active = state.segments.at(-1)
-    if (!active || active.sealed || active.syncedTo === active.size) return
-    const after = await syncOrMove(state, active, [])
-    after.syncedTo = after.size
-  }
   const then = (job: () => Promise<void>): Promise<void> => {
     const done = last.then(job)
     last = done.catch(() => {})
@@ -214,7 +235,8 @@ export const createWriter = (state: LogState): Writer => {
       }
       return done.promise
     },
-    flush: () => then(flush),
+    flush: () => then(() => flush(state)),
+    seal: () => (written(state) ? then(() => seal(state)) : Promise.resolve()),
     idle: () => last,
   }
 }
