@@ -1,7 +1,8 @@
 /**
  * `insert`, `update`, `upsert`, `delete`, `hash`, `extract` and `convert`, with the options and the meaning they have in the
- * OpenTelemetry Collector's attributes and resource processors (contrib 0.158). `hash` is SHA-256 in hex; `convert` leaves
- * alone what cannot be converted. Patterns are RE2.
+ * OpenTelemetry Collector's attributes and resource processors (contrib 0.158). An empty text, or null, says nothing: it is as
+ * if the option were not there. `hash` is SHA-256 in hex; `convert` leaves alone what cannot be converted (there, a double
+ * beyond int64 becomes the least of them). Patterns are RE2.
  */
 import { hash } from 'node:crypto'
 import type { ConfigProblem, Infer, JsonSchema } from '../kit/index.ts'
@@ -52,6 +53,13 @@ type Name = 'insert' | 'update' | 'upsert' | 'delete' | 'hash' | 'extract' | 'co
 
 const nameOf = (action: Action): Name => action.action.toLowerCase() as Name
 
+const EMPTY_MEANS_ABSENT: ReadonlySet<string> = new Set(['from_attribute', 'from_context', 'pattern'])
+
+const isGiven = (action: Action, key: keyof Action): boolean => {
+  const value = action[key]
+  return value !== undefined && value !== null && !(value === '' && EMPTY_MEANS_ABSENT.has(key))
+}
+
 /** What each action takes beside `key`; the first list must be there (one of them, for a value). */
 const takes: Readonly<Record<Name, readonly (keyof Action)[]>> = {
   insert: ['value', 'from_attribute', 'default_value'],
@@ -66,12 +74,12 @@ const valueKeys = ['value', 'from_attribute', 'default_value', 'pattern', 'conve
 
 const missing = (action: Action, name: Name): string | undefined => {
   const own = takes[name]
-  const given = own.filter((key) => action[key] !== undefined)
+  const given = own.filter((key) => isGiven(action, key))
   if (name === 'delete' || name === 'hash')
     return given.length > 0 || action.key ? undefined : `${name} needs a key or a pattern`
   if (!action.key) return `${name} needs a key`
   if (given.length === 0) return `${name} needs ${own.map((key) => `'${key}'`).join(' or ')}`
-  const both = action.value !== undefined && action.from_attribute !== undefined
+  const both = isGiven(action, 'value') && isGiven(action, 'from_attribute')
   return both ? `${name} takes either 'value' or 'from_attribute', not both` : undefined
 }
 
@@ -88,7 +96,7 @@ const patternProblem = (source: string, name: Name): string | undefined => {
 
 function* problemsOf(action: Action, at: readonly (string | number)[]): Iterable<ConfigProblem> {
   const name = nameOf(action)
-  if (action.from_context !== undefined) {
+  if (isGiven(action, 'from_context')) {
     yield {
       path: [...at, 'from_context'],
       message: 'is not supported: what a client sent beside its request is not kept; use value or from_attribute',
@@ -96,12 +104,12 @@ function* problemsOf(action: Action, at: readonly (string | number)[]): Iterable
     return
   }
   for (const key of valueKeys) {
-    if (action[key] !== undefined && !takes[name].includes(key))
+    if (isGiven(action, key) && !takes[name].includes(key))
       yield { path: [...at, key], message: `${name} does not use '${key}'` }
   }
   const lack = missing(action, name)
   if (lack !== undefined) yield { path: at, message: lack }
-  const wrong = action.pattern === undefined ? undefined : patternProblem(action.pattern, name)
+  const wrong = isGiven(action, 'pattern') ? patternProblem(action.pattern!, name) : undefined
   if (wrong !== undefined) yield { path: [...at, 'pattern'], message: wrong }
 }
 
@@ -110,17 +118,23 @@ export function* actionProblems(actions: readonly Action[], at: readonly (string
   for (const [i, action] of actions.entries()) yield* problemsOf(action, [...at, i])
 }
 
-const hashed = (value: Value): string =>
-  hash('sha256', value instanceof Uint8Array ? Buffer.from(value) : hashInput(value), 'hex')
+const hashed = (value: Value): string => {
+  const input = hashInput(value)
+  return input === undefined ? '' : hash('sha256', input, 'hex')
+}
 
-/** Numbers as eight big-endian bytes, booleans as one, the rest as text: what the reference hashes. */
-const hashInput = (value: Value): string | Buffer => {
+/**
+ * What the reference hashes: text as UTF-8, numbers as eight bytes, lowest first, booleans as one. It has no hash of other
+ * values, and leaves an empty text in their place.
+ */
+const hashInput = (value: Value): string | Buffer | undefined => {
   const kind = kindOf(value)
+  if (kind === 'string') return value as string
   if (kind === 'bool') return Buffer.of(value === true ? 1 : 0)
-  if (kind !== 'int' && kind !== 'double') return textOf(value)
+  if (kind !== 'int' && kind !== 'double') return undefined
   const bytes = Buffer.alloc(8)
-  if (kind === 'int') bytes.writeBigInt64BE(BigInt(value as number | bigint))
-  else bytes.writeDoubleBE(Number(value))
+  if (kind === 'int') bytes.writeBigInt64LE(BigInt(value as number | bigint))
+  else bytes.writeDoubleLE(Number(value))
   return bytes
 }
 
@@ -132,7 +146,7 @@ const converters: Readonly<Record<NonNullable<Action['converted_type']>, (value:
 
 /** A function of the key, on the key of the action and on all that its pattern finds. */
 const onKeys = ({ key, pattern }: Action, act: (target: AttributesTarget, key: string) => void): Apply => {
-  const found = pattern === undefined ? undefined : compilePattern(pattern)
+  const found = pattern ? compilePattern(pattern) : undefined
   return (target) => {
     if (key) act(target, key)
     if (found) for (const each of target.keys()) if (each !== key && found.test(each)) act(target, each)
@@ -148,11 +162,13 @@ const changing = (target: AttributesTarget, key: string, change: (value: Value) 
 const setting = (action: Action): Apply => {
   const key = action.key!
   const name = nameOf(action)
-  const given = action.value ?? action.default_value
+  const given = action.value ?? action.default_value ?? undefined
   const constant = given === undefined ? undefined : asValue(given)
   const from = action.from_attribute
   return (target) => {
-    const value = from === undefined ? constant : (target.get(from) ?? constant)
+    const copied = from ? target.get(from) : undefined
+    // An empty value is one to copy.
+    const value = copied === undefined ? constant : copied
     if (value === undefined) return
     const there = target.get(key) !== undefined
     if (there ? name !== 'insert' : name !== 'update') target.set(key, value)

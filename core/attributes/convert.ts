@@ -1,10 +1,9 @@
 /** Values as other types, by the rules of the `convert` action. Undefined where there is no such value: it stays as it is. */
 import { Double, intValue, kindOf } from '../model/index.ts'
 import type { Value } from '../model/index.ts'
+import { parseDouble } from '../ottl/index.ts'
 
 const INTEGER = /^[+-]?\d+$/
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
-const SPECIAL = /^([+-]?)inf(?:inity)?$/i
 
 const asDouble = (value: number): number | Double => (Number.isInteger(value) ? new Double(value) : value)
 
@@ -30,11 +29,8 @@ export const toDouble = (value: Value): Value | undefined => {
     case 'bool':
       return asDouble(value === true ? 1 : 0)
     case 'string': {
-      const text = value as string
-      if (DECIMAL.test(text)) return asDouble(Number(text))
-      const special = SPECIAL.exec(text)
-      if (special) return special[1] === '-' ? -Infinity : Infinity
-      return /^nan$/i.test(text) ? Number.NaN : undefined
+      const parsed = parseDouble(value as string)
+      return parsed === undefined ? undefined : asDouble(parsed)
     }
     default:
       return undefined

@@ -49,7 +49,7 @@ const withoutUnderscores = (digits: string, afterPrefix: boolean): string | unde
 
 const DIGITS = '\\d(?:_?\\d)*'
 const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?$`)
-const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/
+const HEX_FLOAT = /^([+-]?)0[xX]((?:_?[0-9a-fA-F])*)\.?((?:[0-9a-fA-F](?:_?[0-9a-fA-F])*)?)[pP]([+-]?\d(?:_?\d)*)$/
 
 /** Decimal and hexadecimal floats, `inf`, `infinity` and `nan` in any case. Out of range is an error, as in Go. */
 export const parseFloat64 = (text: string): number | undefined => {
@@ -62,7 +62,7 @@ export const parseFloat64 = (text: string): number | undefined => {
     if (special[2] !== undefined) return special[1] === '-' ? -Infinity : Infinity
     return special[1] === '' ? Number.NaN : undefined
   }
-  const hex = HEX_FLOAT.exec(text)
+  const hex = HEX_FLOAT.exec(text)?.map((part) => part.replaceAll('_', ''))
   if (!hex || hex[2] + hex[3]! === '') return undefined
   const value = Number.parseInt(hex[2]! + hex[3]!, 16) * 2 ** (Number(hex[4]) - 4 * hex[3]!.length)
   if (!Number.isFinite(value)) return undefined

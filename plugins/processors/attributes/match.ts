@@ -1,8 +1,8 @@
 /**
  * `include` and `exclude`: which records the actions are for. All kinds of properties that are named must fit; of a list of
- * names one must, of a list of attributes all.
+ * names one must, of a list of attributes all. An empty list names nothing.
  */
-import { path, valuesEqual, asValue } from 'seneca-collector'
+import { path, kindOf, valuesEqual, asValue } from 'seneca-collector'
 import type {
   Attributes,
   ConfigProblem,
@@ -13,7 +13,7 @@ import type {
   SpanRecord,
   Value,
 } from 'seneca-collector'
-import { compilePattern, textOf } from 'seneca-collector/ottl'
+import { compilePattern, formatFloat, textOf } from 'seneca-collector/ottl'
 
 const texts = { type: 'array', items: { type: 'string' } } as const
 const entries = {
@@ -88,13 +88,22 @@ const forSignal: Readonly<Record<string, readonly (keyof Match)[]>> = {
 
 const properties = [...new Set(Object.values(forSignal).flat())]
 
+const isNamed = (match: Match, key: keyof Match): boolean => {
+  const given = match[key]
+  return given !== undefined && !(Array.isArray(given) && given.length === 0)
+}
+
+const kindNames = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
+  (name) => `SPAN_KIND_${name}`,
+)
+
 /** Mistakes for the signals it is used for. */
 export function* matchProblems(
   match: Match,
   signals: ReadonlySet<string>,
   at: readonly string[],
 ): Iterable<ConfigProblem> {
-  const given = properties.filter((key) => match[key] !== undefined)
+  const given = properties.filter((key) => isNamed(match, key))
   if (given.length === 0) yield { path: at, message: `it names nothing to match; it takes ${properties.join(', ')}` }
   for (const signal of signals) {
     for (const key of given) {
@@ -106,6 +115,21 @@ export function* matchProblems(
     }
   }
   if (match.match_type === 'regexp') yield* patternProblems(match, at)
+  else
+    for (const [i, kind] of (match.span_kinds ?? []).entries())
+      if (!kindNames.includes(kind))
+        yield {
+          path: [...at, 'span_kinds', i],
+          message: `'${kind}' is no kind of span; they are ${kindNames.join(', ')}`,
+        }
+}
+
+/** What a pattern is matched with has to be a text. */
+const textProblem = (item: unknown): string | undefined => {
+  const { value } = item as { readonly value?: unknown }
+  return value === undefined || value === null || typeof value === 'string'
+    ? undefined
+    : `with match_type regexp it is a pattern, a text; write ${JSON.stringify(JSON.stringify(value))} or match_type: strict`
 }
 
 function* patternProblems(match: Match, at: readonly string[]): Iterable<ConfigProblem> {
@@ -113,6 +137,8 @@ function* patternProblems(match: Match, at: readonly string[]): Iterable<ConfigP
     const list = match[key]
     if (!Array.isArray(list)) continue
     for (const [i, item] of (list as readonly unknown[]).entries()) {
+      const noText = textProblem(item)
+      if (noText !== undefined) yield { path: [...at, key, i, 'value'], message: noText }
       const [source, below] =
         typeof item === 'string' ? [item, []] : [patternIn(item), [key === 'libraries' ? 'name' : 'value']]
       if (source === undefined) continue
@@ -141,14 +167,29 @@ const anyOf = (sources: readonly string[], isPattern: boolean): ((text: string) 
   return (text) => tests.some((test) => test(text))
 }
 
+/** A number as the reference writes it for a pattern: without an exponent. Lists, maps, bytes and nothing have no text. */
+const scalarText = (value: Value): string | undefined => {
+  switch (kindOf(value)) {
+    case 'string':
+    case 'bool':
+    case 'int':
+      return textOf(value)
+    case 'double':
+      return formatFloat(Number(value), 'f', -1)
+    default:
+      return undefined
+  }
+}
+
 const entriesTest = (list: readonly Entry[], isPattern: boolean): ((attributes: Attributes) => boolean) => {
   const tests = list.map(({ key, value }) => {
-    if (value === undefined) return (attributes: Attributes) => attributes.has(key)
+    if (value === undefined || value === null) return (attributes: Attributes) => attributes.has(key)
     if (isPattern && typeof value === 'string') {
       const { test } = compilePattern(value)
       return (attributes: Attributes) => {
         const found = attributes.get(key)
-        return found !== undefined && test(textOf(found))
+        const written = found === undefined ? undefined : scalarText(found)
+        return written !== undefined && test(written)
       }
     }
     const wanted: Value = asValue(value)
@@ -157,14 +198,13 @@ const entriesTest = (list: readonly Entry[], isPattern: boolean): ((attributes: 
   return (attributes) => tests.every((test) => test(attributes))
 }
 
-const kindNames = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
-  (name) => `SPAN_KIND_${name}`,
-)
 const name = path(['name'])
 const kind = path(['kind'])
 const body = path(['body'])
 const severityText = path(['severity_text'])
 const severityNumber = path(['severity_number'])
+/** What the reference compares `services` with where there is none: only a pattern that takes anything fits. */
+const NO_SERVICE = '<nil-service-name>'
 const text = (value: Value | undefined): string => textOf(value ?? null)
 
 /** One test a property that is named. */
@@ -172,12 +212,16 @@ const testsOf = (match: Match): readonly Test[] => {
   const isPattern = match.match_type === 'regexp'
   const tests: Test[] = []
   const names = (list: readonly string[] | undefined, read: (record: Item) => string): void => {
-    if (list === undefined) return
+    if (list === undefined || list.length === 0) return
     const test = anyOf(list, isPattern)
     tests.push((record) => test(read(record)))
   }
-  names(match.services, (record) => text(record.resource.attributes.get('service.name')))
-  names(match.span_names ?? match.metric_names, (record) => text(record.get(name)))
+  names(match.services, ({ resource }) => {
+    const service = resource.attributes.get('service.name')
+    return service === undefined ? NO_SERVICE : textOf(service)
+  })
+  names(match.span_names, (record) => text(record.get(name)))
+  names(match.metric_names, (record) => text(record.get(name)))
   names(match.span_kinds, (record) => kindNames[Number(record.get(kind) ?? 0)] ?? '')
   names(match.log_bodies, (record) => text(record.get(body)))
   names(match.log_severity_texts, (record) => text(record.get(severityText)))
@@ -195,11 +239,11 @@ const testsOf = (match: Match): readonly Test[] => {
     const test = entriesTest(match.resources, isPattern)
     tests.push((record) => test(record.resource.attributes))
   }
-  const libraries = match.libraries?.map((library) => ({
+  const libraries = (match.libraries ?? []).map((library) => ({
     name: textTest(library.name, isPattern),
     version: library.version === undefined ? undefined : textTest(library.version, isPattern),
   }))
-  if (libraries)
+  if (libraries.length > 0)
     tests.push(({ scope }) =>
       libraries.some((each) => each.name(scope.name) && (each.version === undefined || each.version(scope.version))),
     )

@@ -107,11 +107,57 @@ describe('cumulativetodelta', () => {
     ])
   })
 
-  it('lets a histogram that began anew pass, and leaves out one with other bounds', async () => {
+  it('leaves out a histogram that began anew, in one bucket too, and one with other bounds', async () => {
     const h = await start()
     await feed(h, histogram(0, [5, 5, 5], 10))
-    expect((await feed(h, histogram(1, [1, 0, 0], 1)))!.dataPoints[0]!.count).toBe(1)
-    expect(await feed(h, histogram(2, [1, 1, 1], 3, [1, 3]))).toBeUndefined()
+    expect(await feed(h, histogram(1, [1, 0, 0], 1))).toBeUndefined()
+    expect((await feed(h, histogram(2, [2, 1, 1], 3)))!.dataPoints[0]!.bucketCounts).toEqual([1, 1, 1])
+    expect(await feed(h, histogram(3, [9, 9, 0], 3))).toBeUndefined()
+    expect(await feed(h, histogram(4, [9, 9, 9], 3, [1, 3]))).toBeUndefined()
+    const dropped = (reason: string) =>
+      h.metrics.value('otelcol_processor_cumulativetodelta_datapoints_dropped', { reason })
+    expect([dropped('reset'), dropped('bucket_mismatch')]).toEqual([2, 1])
+  })
+
+  // The answers of the OpenTelemetry Collector (contrib 0.158) to the same points.
+  it('takes what was started again, and says so, for another series', async () => {
+    const h = await start({})
+    const since = (began: number, time: number, value: number) => sum([{ ...point(time, value), startTime: at(began) }])
+    expect((await feed(h, since(1, 2, 10)))!.dataPoints[0]!.value).toBe(10)
+    expect((await feed(h, since(1, 3, 15)))!.dataPoints[0]!.value).toBe(5)
+    const again = (await feed(h, since(4, 5, 40)))!.dataPoints[0]!
+    expect([again.value, again.startTime]).toEqual([40, at(4)])
+  })
+
+  it('takes a whole double for a double, and leaves out points that record no value', async () => {
+    const h = await start()
+    await feed(h, sum([point(0, 1), point(0, new Double(5))]))
+    const metric = await feed(h, sum([point(1, 3), point(1, new Double(8)), { ...point(1, 9), flags: 1 }]))
+    expect(metric!.dataPoints.map(({ value }) => value)).toEqual([2, new Double(3)])
+    expect(
+      h.metrics.value('otelcol_processor_cumulativetodelta_datapoints_dropped', { reason: 'no_recorded_value' }),
+    ).toBe(1)
+  })
+
+  it('hands on a histogram sum that is no number, and counts the next from the last that was one', async () => {
+    const h = await start()
+    await feed(h, histogram(0, [1, 1, 1], 10))
+    expect((await feed(h, histogram(1, [1, 2, 1], Number.NaN)))!.dataPoints[0]!.sum).toBeNaN()
+    expect((await feed(h, histogram(2, [1, 2, 2], 14)))!.dataPoints[0]!.sum).toBe(4)
+  })
+
+  it('hands on a histogram without points, and leaves out a sum without any', async () => {
+    const h = await start()
+    expect((await feed(h, { name: 'h', type: 'histogram', aggregationTemporality: 2 }))!.aggregationTemporality).toBe(2)
+    expect(await feed(h, sum([]))).toBeUndefined()
+  })
+
+  it.each([
+    [{ metrics: [], match_type: 'strict' }, 'belong together'],
+    [{ metrics: ['m'] }, 'belong together'],
+    [{ metric_types: ['gauge'] }, 'must match'],
+  ])('refuses to include %j', async (include, message) => {
+    await expect(start({ include })).rejects.toThrow(message)
   })
 
   const exponential = (time: number, more: ExponentialHistogramPointInit): MetricInit => ({
@@ -146,7 +192,7 @@ describe('cumulativetodelta', () => {
     ['a delta', sum([point(0, 1)], { aggregationTemporality: 1 } as never)],
     ['what is not included', sum([point(0, 1)], { name: 'other' })],
   ])('hands on %s as it came', async (_, metric) => {
-    const h = await start({ include: { metrics: ['^m$'], match_type: 'regexp' } })
+    const h = await start({ include: { metrics: ['^m$'], match_type: 'regexp', metric_types: ['Sum', 'histogram'] } })
     const batch = metrics([metric])
     await h.consume(batch)
     expect(h.batches[0]).toBe(batch)

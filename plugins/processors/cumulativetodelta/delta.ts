@@ -1,9 +1,9 @@
 /**
  * From two cumulative points of a series to what came in between. What cannot be told is left out, with the reason:
- * `reset` (it began anew), `bucket_mismatch`. The rules are those of the OpenTelemetry Collector's processor; a
- * histogram that began anew passes as it is.
+ * `reset` (it began anew), `bucket_mismatch`. The rules are those of the OpenTelemetry Collector's processor (contrib
+ * 0.158), but the next point counts from one that began anew; there a histogram first has to grow beyond what it was.
  */
-import { Double } from 'seneca-collector'
+import { Double, kindOf } from 'seneca-collector'
 import type { DataPoint, NestedDraft, PathKey, PointValue, Value } from 'seneca-collector'
 import { coarsen, countsOf, subtract, trim, type Counts } from './exponential.ts'
 
@@ -22,11 +22,12 @@ export interface Remembered {
   readonly negative: Counts
 }
 
-export const remember = (point: DataPoint): Remembered => ({
+/** A sum that is no number is passed over: the next one counts from the last that was. */
+export const remember = (point: DataPoint, before: Remembered | undefined): Remembered => ({
   time: point.time,
   value: point.value,
   count: Number(point.count ?? 0),
-  sum: point.sum,
+  sum: Number.isNaN(point.sum) ? (before?.sum ?? Number.NaN) : point.sum,
   buckets: point.bucketCounts.map(Number),
   bounds: point.explicitBounds,
   scale: point.scale ?? 0,
@@ -44,8 +45,7 @@ interface Changes {
 }
 
 const difference = (after: PointValue, before: PointValue): PointValue => {
-  const isInt = (value: PointValue): boolean => typeof value === 'bigint' || Number.isInteger(value)
-  if (isInt(after) && isInt(before)) return BigInt(after as number) - BigInt(before as number)
+  if (kindOf(after) === 'int' && kindOf(before) === 'int') return BigInt(after as number) - BigInt(before as number)
   return new Double(Number(after) - Number(before))
 }
 
@@ -55,18 +55,21 @@ const sum = (now: Remembered, before: Remembered): Changes => {
   return { set: [[['value'], difference(value, previous)]] }
 }
 
-const sumChange = (now: Remembered, before: Remembered): Changes['set'] =>
-  now.sum === undefined ? [] : [[['sum'], new Double(Number.isNaN(now.sum) ? 0 : now.sum - (before.sum ?? 0))]]
+const sumChange = (point: DataPoint, before: Remembered): Changes['set'] =>
+  point.sum === undefined || Number.isNaN(point.sum) ? [] : [[['sum'], new Double(point.sum - (before.sum ?? 0))]]
 
-const histogram = (now: Remembered, before: Remembered): Changes => {
-  const same =
-    now.buckets.length === before.buckets.length && now.bounds.every((bound, i) => bound === before.bounds[i])
-  if (!same) return { refused: 'bucket_mismatch', set: [] }
-  if (now.count < before.count) return { set: [] }
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((each, i) => each === b[i])
+
+const histogram = (now: Remembered, before: Remembered, point: DataPoint): Changes => {
+  if (now.buckets.length !== before.buckets.length || !same(now.bounds, before.bounds))
+    return { refused: 'bucket_mismatch', set: [] }
+  if (now.count < before.count || now.buckets.some((count, i) => count < before.buckets[i]!))
+    return { refused: 'reset', set: [] }
   return {
     set: [
       [['count'], now.count - before.count],
-      ...sumChange(now, before),
+      ...sumChange(point, before),
       [['bucket_counts'], now.buckets.map((count, i) => count - before.buckets[i]!)],
     ],
   }
@@ -87,7 +90,7 @@ const alike = (now: Remembered, before: Remembered): Remembered => {
   return { ...before, zeroCount, positive: coarsen(positive, bits), negative: coarsen(negative, bits) }
 }
 
-const exponential = (now: Remembered, earlier: Remembered): Changes => {
+const exponential = (now: Remembered, earlier: Remembered, point: DataPoint): Changes => {
   if (now.count < earlier.count || now.zeroThreshold < earlier.zeroThreshold || now.scale > earlier.scale)
     return { refused: 'reset', set: [] }
   const before = alike(now, earlier)
@@ -97,9 +100,11 @@ const exponential = (now: Remembered, earlier: Remembered): Changes => {
   return {
     set: [
       [['count'], now.count - before.count],
-      ...sumChange(now, before),
+      ...sumChange(point, before),
       [['zero_count'], now.zeroCount - before.zeroCount],
+      [['positive', 'offset'], positive.offset],
       [['positive', 'bucket_counts'], positive.counts],
+      [['negative', 'offset'], negative.offset],
       [['negative', 'bucket_counts'], negative.counts],
     ],
   }
@@ -115,7 +120,7 @@ export const makeDelta = (
   now: Remembered,
   before: Remembered,
 ): Refusal | undefined => {
-  const { refused, set } = changesOf[type](now, before)
+  const { refused, set } = changesOf[type](now, before, point.item)
   if (refused) return refused
   for (const [path, value] of set) point.set(path, value)
   // Least and greatest are of the whole time, not of this interval.

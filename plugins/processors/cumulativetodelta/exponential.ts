@@ -30,7 +30,7 @@ export const trim = ({ offset, counts }: Counts, index: number): readonly [rest:
   return [{ offset: offset + n, counts: counts.slice(n) }, taken]
 }
 
-/** Undefined where something would be below zero: then one was not counted on from the other. */
+/** Undefined where something would be below zero: then one was not counted on from the other. Empty ends are left out. */
 export const subtract = (after: Counts, before: Counts): Counts | undefined => {
   const counts = [...after.counts]
   for (const [i, count] of before.counts.entries()) {
@@ -40,5 +40,7 @@ export const subtract = (after: Counts, before: Counts): Counts | undefined => {
     if (at < 0 || at >= counts.length || left < 0) return undefined
     counts[at] = left
   }
-  return { offset: after.offset, counts }
+  const first = counts.findIndex((count) => count !== 0)
+  if (first < 0) return { offset: 0, counts: [] }
+  return { offset: after.offset + first, counts: counts.slice(first, counts.findLastIndex((count) => count !== 0) + 1) }
 }

@@ -27,8 +27,8 @@ const match = {
     match_type: { enum: ['strict', 'regexp'], description: 'How `metrics` are compared.' },
     metric_types: {
       type: 'array',
-      items: { enum: ['sum', 'histogram', 'exponentialhistogram'] },
-      description: 'Types of metrics.',
+      items: { type: 'string', pattern: '^(?i:sum|histogram|exponentialhistogram)$' },
+      description: 'Types of metrics: `sum`, `histogram`, `exponentialhistogram`.',
     },
   },
 } as const satisfies JsonSchema
@@ -68,7 +68,7 @@ const CUMULATIVE = 2
 const NANOS_PER_MS = 1_000_000n
 const NO_RECORDED_VALUE = 1
 
-const typeNames: Readonly<Record<ConvertedType, NonNullable<Match['metric_types']>[number]>> = {
+const typeNames: Readonly<Record<ConvertedType, string>> = {
   sum: 'sum',
   histogram: 'histogram',
   exponential_histogram: 'exponentialhistogram',
@@ -82,9 +82,10 @@ const testOf = ({
   const names = metrics?.map((source) =>
     how === 'regexp' ? compilePattern(source).test : (name: string) => name === source,
   )
+  const wanted = types?.map((type) => type.toLowerCase())
   return (name, type) =>
     (names === undefined || names.some((test) => test(name))) &&
-    (types === undefined || types.includes(typeNames[type]))
+    (wanted === undefined || wanted.includes(typeNames[type]))
 }
 
 /** The type, when the metric is one that can be converted. */
@@ -96,7 +97,7 @@ const convertible = (metric: MetricRecord): ConvertedType | undefined => {
 
 function* matchProblems(given: Match | undefined, at: string): Iterable<ConfigProblem> {
   if (given === undefined) return
-  if ((given.metrics === undefined) !== (given.match_type === undefined))
+  if ((given.metrics ?? []).length > 0 !== (given.match_type !== undefined))
     yield { path: [at], message: "'metrics' and 'match_type' belong together" }
   if (given.metrics === undefined && given.metric_types === undefined)
     yield { path: [at], message: "it needs 'metrics' or 'metric_types'" }
@@ -152,10 +153,11 @@ export default definePlugin({
     }
     const convert = (type: ConvertedType, metric: string, point: NestedDraft<DataPoint>): string | undefined => {
       const { item } = point
-      if ((item.flags & NO_RECORDED_VALUE) !== 0 || Number.isNaN(Number(item.value ?? 0))) return undefined
+      if ((item.flags & NO_RECORDED_VALUE) !== 0) return 'no_recorded_value'
+      if (Number.isNaN(Number(item.value ?? 0))) return undefined
       const key = pointKey(metric, item)
       const before = series.get(key)
-      const now = remember(item)
+      const now = remember(item, before)
       put(key, now)
       if (before === undefined) return keepsFirst(item) ? undefined : 'initial'
       return makeDelta(type, point, now, before)
@@ -166,6 +168,8 @@ export default definePlugin({
       if (type === undefined || included?.(record.name, type) === false || excluded?.(record.name, type) === true)
         return
       const metric = metricKey(record)
+      // As there: a sum without points goes, a histogram without any passes.
+      if (type !== 'sum' && record.dataPoints.length === 0) return
       let kept = 0
       for (const point of draft.dataPoints) {
         const reason = convert(type, metric, point)

@@ -1,5 +1,5 @@
-/** What makes two points of one series: who speaks, the metric, and the point's attributes in any order. */
-import { valueToJson } from 'seneca-collector'
+/** What makes two points of one series: who speaks, the metric, since when, and the point's attributes in any order. */
+import { kindOf, valueToJson } from 'seneca-collector'
 import type { Attributes, DataPoint, MetricRecord } from 'seneca-collector'
 
 const textOf = (attributes: Attributes): string =>
@@ -11,8 +11,9 @@ const textOf = (attributes: Attributes): string =>
 export const metricKey = ({ resource, scope, name, unit, type }: MetricRecord): string =>
   JSON.stringify([textOf(resource.attributes), scope.name, scope.version, textOf(scope.attributes), name, unit, type])
 
-/** An int64 and a double are series of their own, as in the OpenTelemetry Collector. */
-export const pointKey = (metric: string, { attributes, value }: DataPoint): string => {
-  const isDouble = value !== undefined && typeof value !== 'bigint' && !Number.isInteger(value)
-  return `${metric}${isDouble ? 'd' : ''}${textOf(attributes)}`
-}
+/**
+ * As in the OpenTelemetry Collector: an int64 and a double are series of their own, and what began anew with a start time of
+ * its own is another series.
+ */
+export const pointKey = (metric: string, { attributes, startTime, value }: DataPoint): string =>
+  `${metric}${startTime}${value === undefined ? '' : kindOf(value)}${textOf(attributes)}`

@@ -7,6 +7,7 @@ import { definePlugin } from 'seneca-collector'
 import type { Batch, Infer, JsonSchema } from 'seneca-collector'
 import { logCarrier, spanCarrier } from './carriers.ts'
 import { createSampler } from './sampler.ts'
+import { PROBABILITY_MIN } from './threshold.ts'
 
 const schema = {
   type: 'object',
@@ -33,7 +34,8 @@ const schema = {
     fail_closed: {
       type: 'boolean',
       default: true,
-      description: 'Leave out records without a trace id (or without the attribute).',
+      description:
+        'Leave out what cannot be judged: without a trace id (or the attribute), or with marks of earlier sampling that cannot be read, contradict themselves, or are of another mode.',
     },
     sampling_precision: {
       type: 'integer',
@@ -78,6 +80,8 @@ sampling_priority: priority`,
     },
   ],
   *check(config: Config) {
+    if (config.sampling_percentage > 0 && config.sampling_percentage / 100 < PROBABILITY_MIN)
+      yield { path: ['sampling_percentage'], message: `is too small: the least is ${PROBABILITY_MIN * 100}` }
     if (config.attribute_source === 'record' && config.from_attribute === undefined)
       yield { path: ['attribute_source'], message: "'record' needs 'from_attribute', the attribute to judge by" }
   },

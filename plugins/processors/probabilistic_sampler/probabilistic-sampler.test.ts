@@ -62,13 +62,14 @@ describe('probabilistic_sampler', () => {
   it.each([
     ['proportional', 25, '', undefined],
     ['proportional', 50, '', 'ot=th:8'],
-    ['proportional', 50, 'ot=th:0;rv:9b8233f7e3a151', 'ot=th:8;rv:9b8233f7e3a151'],
+    ['proportional', 50, 'ot=th:0;rv:9b8233f7e3a151', 'ot=rv:9b8233f7e3a151;th:8'],
     ['proportional', 100, 'a=b', 'ot=th:0,a=b'],
     ['proportional', 50, 'ot=th:8', undefined],
     ['equalizing', 50, 'ot=th:4', 'ot=th:8'],
     ['equalizing', 75, 'ot=th:8', 'ot=th:8'],
     ['equalizing', 75, 'x=y,ot=th:8;k:v', 'ot=th:8;k:v,x=y'],
-    ['proportional', 75, 'ot=th:f', 'ot=th:4'],
+    // A threshold that would not have let it through.
+    ['proportional', 75, 'ot=th:f', undefined],
   ])('writes of %s sampling at %d %% over %j: %j', async (mode, sampling_percentage, traceState, after) => {
     expect((await one({ mode, sampling_percentage }, { traceState })).state).toBe(after)
   })
