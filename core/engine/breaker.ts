@@ -39,6 +39,7 @@ export const createBreaker = (
   let failures = 0
   let openUntil = 0
   let probing = false
+  let cancel = (): void => {}
 
   const become = (next: BreakerState): void => {
     if (state === next) return
@@ -49,8 +50,9 @@ export const createBreaker = (
     openUntil = clock.monotonic() + openForMs
     probing = false
     become('open')
-    clock.after(openForMs, () => {
-      if (state !== 'open' || clock.monotonic() < openUntil) return
+    // One that was closed meanwhile, by the late success of an earlier attempt, has this one time of its own.
+    cancel()
+    cancel = clock.after(openForMs, () => {
       become('half_open')
       waiters.wake()
     })
@@ -79,6 +81,7 @@ export const createBreaker = (
       failures = 0
       probing = false
       if (state === 'closed') return
+      cancel()
       become('closed')
       waiters.wake()
     },

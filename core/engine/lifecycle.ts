@@ -96,6 +96,19 @@ const createTurns = () => {
   }
 }
 
+/** Nobody waits for it: that may be much to read. */
+const tellOrphans = async ({ core: { env, storehouse } }: Assembly): Promise<void> => {
+  try {
+    for (const { component, folder } of await storehouse.orphans())
+      env.log.warn(
+        `a queue of ${component} holds records that nothing sends: no exporter of that name keeps its queue there`,
+        { folder },
+      )
+  } catch (error) {
+    env.log.warn('cannot look for queues that nothing sends', { reason: String(error) })
+  }
+}
+
 export const createLifecycle = (assembly: Assembly): Lifecycle => {
   const { core, plant, hard } = assembly
   const done = Promise.withResolvers<void>()
@@ -131,8 +144,7 @@ export const createLifecycle = (assembly: Assembly): Lifecycle => {
       throw error
     }
     running = true
-    for (const { component, folder } of core.storehouse.orphans())
-      core.env.log.warn(`the queue of ${component} holds records, and nothing of that name runs`, { folder })
+    void tellOrphans(assembly)
   }
   const reload = async (config: CollectorConfig): Promise<ReloadPlan> => {
     await starting

@@ -2,7 +2,6 @@
  * The logs on disk of one collector: who has which folder, and how much they take together. A log belongs to a component's
  * name, not to the component, so it may outlive it; one whose component is gone is said, and never deleted.
  */
-import { readdirSync } from 'node:fs'
 import type { StoragePlace } from '../config/types.ts'
 import type { StorageFace } from '../kit/context.ts'
 import { CollectorError } from '../kit/errors.ts'
@@ -10,6 +9,7 @@ import {
   listStores,
   noteRoot,
   openLog,
+  readWaiting,
   storageRoots,
   storeFolder,
   type Disk,
@@ -35,7 +35,7 @@ export interface Storehouse {
   /** Closes one log. */
   release(log: DiskLog): Promise<void>
   /** Components whose queues hold something although nobody is there to send it, with their folders. */
-  orphans(): readonly { readonly component: string; readonly folder: string }[]
+  orphans(): Promise<readonly { readonly component: string; readonly folder: string }[]>
   /** Files that are being written are ended, so that each can be removed as soon as nothing in it waits. */
   seal(): void
   /** Bytes of all logs on disk. */
@@ -44,7 +44,10 @@ export interface Storehouse {
   close(): Promise<void>
 }
 
-const hasSegments = (folder: string): boolean => readdirSync(folder).some((name) => name.endsWith('.log'))
+const holdsSomething = async (disk: Disk, folder: string): Promise<boolean> => {
+  for await (const _first of readWaiting(disk, folder)) return true
+  return false
+}
 
 export const createStorehouse = (
   env: Pick<EngineEnvironment, 'clock' | 'dataDirectory'>,
@@ -92,11 +95,13 @@ export const createStorehouse = (
       waiting.delete(log)
       await log.close()
     },
-    orphans() {
+    async orphans() {
       const used = new Set(stores.map(({ log }) => log.folder))
-      return listStores(storageRoots(env.dataDirectory)).filter(
-        ({ kind, folder }) => kind === 'queues' && !used.has(folder) && hasSegments(folder),
+      const found = listStores(storageRoots(env.dataDirectory)).filter(
+        ({ kind, folder }) => kind === 'queues' && !used.has(folder),
       )
+      const holding = await Promise.all(found.map(({ folder }) => holdsSomething(disk, folder)))
+      return found.filter((_store, at) => holding[at])
     },
     seal() {
       for (const { log } of stores) void log.seal()

@@ -6,7 +6,7 @@ export interface Clock {
   nanos(): bigint
   /** Milliseconds that never go back, for durations. */
   monotonic(): number
-  /** Calls `fn` once after `ms`; the answer cancels it. */
+  /** Calls `fn` once when `monotonic` has gone on by `ms`, never before; the answer cancels it. */
   after(ms: number, fn: () => void): () => void
   /** Calls `fn` every `ms` until cancelled. */
   every(ms: number, fn: () => void): () => void

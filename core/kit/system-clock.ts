@@ -1,15 +1,22 @@
 /** The machine's own time. Timers of any length; nanoseconds with the resolution of the monotonic clock. */
 import type { Clock } from './clock.ts'
 
-/** Node's timers wrap around beyond this; longer waits are chained. */
+/** Node's timers wrap around beyond this; longer waits are begun again. */
 const TIMER_MAX_MS = 0x7fff_ffff
 /** The monotonic clock is anchored to the wall clock anew when the two are further apart than this. */
 const DRIFT_MAX_MS = 2
 
+/** Node's timers count whole milliseconds and often fire a fraction of one early; who asks the clock then must not be told so. */
 const after = (ms: number, fn: () => void): (() => void) => {
+  const due = performance.now() + Math.max(0, ms)
   let timer: NodeJS.Timeout
+  const fire = (): void => {
+    const left = due - performance.now()
+    if (left > 0) arm(left)
+    else fn()
+  }
   const arm = (left: number): void => {
-    timer = left > TIMER_MAX_MS ? setTimeout(() => arm(left - TIMER_MAX_MS), TIMER_MAX_MS) : setTimeout(fn, left)
+    timer = setTimeout(fire, Math.min(left, TIMER_MAX_MS))
   }
   arm(Math.max(0, ms))
   return () => clearTimeout(timer)

@@ -52,7 +52,9 @@ const listsOrphans = async (
   const collector = start(folder, ['run'])
   onTestFinished(() => void collector.process.kill('SIGKILL'))
   await waitFor('the collector', () => collector.err().includes('running collector.yaml'))
-  expect(collector.err()).toContain('the queue of exporter/otlp_http holds records, and nothing of that name runs')
+  await waitFor('what it says of the queue', () =>
+    collector.err().includes('a queue of exporter/otlp_http holds records that nothing sends'),
+  )
   const { out } = await run(folder, ['buffer', 'ls'])
   expect(out).toMatch(/exporter\/otlp_http +20 +1 +\d[\d,]* +0 +nothing of that name runs/)
   expect(out).toMatch(/exporter\/otlp_http\/new +0 +0 +\d+ +0 +in use/)

@@ -32,6 +32,28 @@ describe('a breaker', () => {
     expect(states).toEqual(['open', 'half_open', 'open', 'half_open', 'closed'])
   })
 
+  it('is half-open after its time although a timer fires a little before the clock says so', async () => {
+    const clock = fakeClock()
+    const early = { ...clock, after: (ms: number, fn: () => void) => clock.after(ms - 0.5, fn) }
+    const breaker = createBreaker({ failures: 1, openForMs: 10 }, early, () => {})
+    breaker.failed()
+    await clock.advance(20)
+    expect(breaker.state).toBe('half_open')
+  })
+
+  it('is open for its whole time once more when a late success has closed it meanwhile', async () => {
+    const clock = fakeClock()
+    const breaker = createBreaker({ failures: 1, openForMs: 100 }, clock, () => {})
+    breaker.failed()
+    await clock.advance(60)
+    breaker.succeeded()
+    breaker.failed()
+    await clock.advance(60)
+    expect(breaker.state).toBe('open')
+    await clock.advance(40)
+    expect(breaker.state).toBe('half_open')
+  })
+
   it('gives the place of the single attempt on when it ended without an answer', async () => {
     const clock = fakeClock()
     const breaker = createBreaker({ failures: 1, openForMs: 10 }, clock, () => {})

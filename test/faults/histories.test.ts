@@ -122,7 +122,7 @@ const live = async (world: World, shape: Shape): Promise<Life> => {
     disk,
     stores: [],
     bytes: 0,
-    orphans: () => [],
+    orphans: async () => [],
     seal() {},
     open: (kind, name, _place, events) => open(kind, name, events),
     folderOf: (kind, name) => `/${kind}/${encodeURIComponent(name)}`,
