@@ -1,15 +1,15 @@
 /** `audit`: is what is stored still what was stored? In the store, and in files that were exported from it. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { nextHash } from '../history/chain.ts'
-import type { ChainBreak } from '../history/index.ts'
+import type { ChainBreak, Verified } from '../history/index.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { didYouMean } from '../config/index.ts'
 import { exitCode } from './exit-codes.ts'
+import { readGiven } from './given-files.ts'
 import { exportSealed, sealPath } from './history/export.ts'
-import { fileHash, signatureHolds, type Seal } from './history/seal.ts'
+import { fileHash, isSeal, signatureHolds, type Seal } from './history/seal.ts'
 import { storeOptions, withStore, type StoreArguments } from './history/store.ts'
 import { defineVerb, jsonOption, type Io } from './verb.ts'
+import { plain } from './view/paint.ts'
 
 interface AuditOptions extends StoreArguments {
   readonly json: boolean
@@ -19,22 +19,24 @@ interface AuditOptions extends StoreArguments {
 }
 type Subverb = (options: AuditOptions, file: string | undefined, io: Io) => Promise<number>
 
-interface Verified {
-  readonly checked: number
-  readonly head: string
-  readonly broken?: ChainBreak
+const was: Readonly<Record<ChainBreak['reason'], string>> = {
+  changed: 'it was changed',
+  missing: 'it is missing',
+  misfiled: 'what it is found by (id, time, type, task, agent, severity) is not what it says',
 }
+
+const breakText = ({ seq, id, reason }: ChainBreak, checked: number): string =>
+  `The chain breaks at event ${seq}${id === '' ? '' : ` (${plain(id)})`}: ${was[reason]}. ${checked} before it are whole.\n`
 
 const verify: Subverb = async (options, _file, io) => {
   const found = (await withStore(options, io, (store) => store.ask('verify'))) as Verified
+  const { checked, head, broken, faults } = found
   if (options.json) await io.out(`${JSON.stringify(found)}\n`)
-  else if (found.broken) {
-    const { seq, id, reason } = found.broken
-    await io.out(
-      `The chain breaks at event ${seq} (${id}): it ${reason === 'changed' ? 'was changed' : 'is missing'}. ${found.checked} before it are whole.\n`,
-    )
-  } else await io.out(`The chain is whole: ${found.checked} events, head ${found.head}\n`)
-  return exitCode(found.broken ? 'failed' : 'ok')
+  else {
+    await io.out(broken ? breakText(broken, checked) : `The chain is whole: ${checked} events, head ${head}\n`)
+    for (const fault of faults) await io.out(`The store is damaged: ${fault}\n`)
+  }
+  return exitCode(broken || faults.length > 0 ? 'failed' : 'ok')
 }
 
 const exportFile: Subverb = async (options, _file, io) => {
@@ -47,6 +49,17 @@ const exportFile: Subverb = async (options, _file, io) => {
       `${seal.events} events were written to ${out}, ${seal.signature === undefined ? 'not signed' : 'signed'}; check them with: seneca-collector audit check ${out}\n`,
     )
   return exitCode('ok')
+}
+
+const readSeal = (file: string, io: Io): Seal => {
+  const path = sealPath(file)
+  try {
+    const seal: unknown = JSON.parse(readGiven(path, io).toString('utf8'))
+    if (isSeal(seal)) return seal
+  } catch (error) {
+    if (error instanceof CollectorError) throw error
+  }
+  throw new CollectorError('usage', `${path} is no seal that audit export wrote`)
 }
 
 /** What is wrong with a file and its seal; undefined when nothing is. */
@@ -63,10 +76,10 @@ const wrongWith = (content: Buffer, seal: Seal, publicKey: string | undefined): 
 
 const check: Subverb = async (options, file, io) => {
   if (file === undefined) throw new CollectorError('usage', 'audit check needs a FILE that audit export wrote')
-  const content = readFileSync(join(io.cwd, file))
-  const seal = JSON.parse(readFileSync(join(io.cwd, sealPath(file)), 'utf8')) as Seal
+  const content = readGiven(file, io)
+  const seal = readSeal(file, io)
   const key = options['public-key']
-  const publicKey = key === undefined ? undefined : readFileSync(join(io.cwd, key), 'utf8')
+  const publicKey = key === undefined ? undefined : readGiven(key, io).toString('utf8')
   const wrong = wrongWith(content, seal, publicKey)
   const trust =
     seal.signature === undefined

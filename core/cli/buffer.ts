@@ -1,4 +1,4 @@
-import { createWriteStream, rmSync, readdirSync } from 'node:fs'
+import { rmSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { toJson } from '../control/index.ts'
@@ -6,6 +6,7 @@ import { CollectorError } from '../kit/errors.ts'
 import { systemClock } from '../kit/system-clock.ts'
 import { nodeDisk, openLog, readWaiting, summarize, type StoreFolder } from '../storage/index.ts'
 import { exitCode } from './exit-codes.ts'
+import { makeGiven } from './given-files.ts'
 import { queuedBatch, recordLines } from './record-lines.ts'
 import { findStores, onlyStore, siteOf, siteOptions, type Site } from './sites.ts'
 import { table } from './table.ts'
@@ -103,8 +104,7 @@ const cat = async (site: Site, name: string | undefined, { limit }: BufferOption
 const exportTo = async (site: Site, name: string | undefined, { out }: BufferOptions, io: Io): Promise<number> => {
   if (out === undefined) throw new CollectorError('usage', 'buffer export needs --out FILE')
   const { folder } = onlyStore(site, 'queues', name, 'buffer export')
-  const file = createWriteStream(join(io.cwd, out), { flags: 'wx' })
-  await once(file, 'open')
+  const file = await makeGiven(out, io)
   await writeRecords(folder, Infinity, async (text) => {
     if (!file.write(text)) await once(file, 'drain')
   })

@@ -1,4 +1,5 @@
 /** `explain`: why an event happened, or what became of a task, as an ordered chain with the time between. */
+import { toJson } from '../control/json.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { exitCode } from './exit-codes.ts'
 import { dryRun, type Outcome } from './history/dry-run.ts'
@@ -10,10 +11,11 @@ import { duration, eventLine } from './view/event-line.ts'
 import { paint } from './view/paint.ts'
 
 const GAP_COLUMNS = 11
+const NANOS_PER_SECOND = 1e9
 
 const gapBefore = (link: Link, before: Link | undefined): string => {
   if (!before) return ''
-  const seconds = (Date.parse(link.event.timestamp) - Date.parse(before.event.timestamp)) / 1_000
+  const seconds = Number(link.time - before.time) / NANOS_PER_SECOND
   return seconds < 0.5 ? '' : `+ ${duration(seconds)}`
 }
 
@@ -61,7 +63,7 @@ export const verb = defineVerb({
     // Only a configuration at hand can be asked; the chain stands without it.
     const loaded = isEvent ? await load(options, io).catch(() => undefined) : undefined
     const outcomes = loaded?.config && self ? await dryRun(loaded.config, self.line) : []
-    if (options.json) await io.out(`${JSON.stringify({ chain, pipelines: outcomes }, null, 2)}\n`)
+    if (options.json) await io.out(`${toJson({ chain, pipelines: outcomes }, 2)}\n`)
     else {
       await io.out(chainText(chain, io))
       if (outcomes.length > 0) await io.out(`\nWith the configuration as it is, it\n${outcomeText(outcomes)}`)

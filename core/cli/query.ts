@@ -5,7 +5,7 @@ import { eventsOf, filterOptions, questionOf, type Stored } from './history/even
 import { storeOptions, withStore } from './history/store.ts'
 import { defineVerb, jsonOption } from './verb.ts'
 import { eventLine } from './view/event-line.ts'
-import { paint } from './view/paint.ts'
+import { paint, plain } from './view/paint.ts'
 
 const LIMIT_DEFAULT = 100
 
@@ -38,11 +38,15 @@ export const verb = defineVerb({
     })
     const columns = io.terminal && io.columns() > 0 ? io.columns() : Infinity
     const ordered = options.first ? found : found.toReversed()
-    for (const { event, line: stored } of ordered) {
-      const id = options.ids ? `${event.id}  ` : ''
-      const line = options.json ? stored : id + eventLine(event, { columns, paint: paint(io.color) })
+    for (const { id, event, isDamaged, line: stored } of ordered) {
+      if (options.json && isDamaged) continue
+      const named = options.ids ? `${plain(id)}  ` : ''
+      const line = options.json ? stored : named + eventLine(event, { columns, paint: paint(io.color) })
       await io.out(`${line}\n`)
     }
+    const damaged = options.json ? ordered.filter(({ isDamaged }) => isDamaged).length : 0
+    if (damaged > 0)
+      io.err(`${damaged} events are damaged where they are stored and were left out; see: audit verify\n`)
     if (found.length === 0 && !options.json) io.err('No event fits.\n')
     return exitCode('ok')
   },

@@ -22,6 +22,7 @@ import { defineVerb, type Io } from './verb.ts'
 const ALARMING = ['webhook']
 /** Events that go together when nothing has to be waited for. */
 const TOGETHER = 500
+const NANOS_PER_MS = 1_000_000n
 const replayed = path(['attributes', 'seneca.metadata.replayed'])
 
 const marked = (lines: readonly string[]): LogBatch =>
@@ -29,27 +30,47 @@ const marked = (lines: readonly string[]): LogBatch =>
 
 type Sink = (batch: LogBatch) => void | Promise<void>
 
-/** Hands events on in order; before each it waits for as long as there was between it and the one before, divided by `speed`. */
-const play = async (events: AsyncIterable<Stored>, speed: number, sink: Sink, signal: AbortSignal): Promise<number> => {
+interface Played {
+  readonly events: number
+  readonly damaged: number
+}
+
+/** The longest timer there is; a longer one would end at once. */
+const TIMER_MOST_MS = 2 ** 31 - 1
+
+const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
+  for (let left = ms; left >= 1 && !signal.aborted; left -= TIMER_MOST_MS)
+    await sleep(Math.min(left, TIMER_MOST_MS), undefined, { signal }).catch(() => {})
+}
+
+/**
+ * Hands events on in order; before each it waits for as long as there was between it and the one before, divided by `speed`.
+ * What is damaged where it is stored is counted and left out.
+ */
+const play = async (events: AsyncIterable<Stored>, speed: number, sink: Sink, signal: AbortSignal): Promise<Played> => {
   let lines: string[] = []
-  let count = 0
+  const played = { events: 0, damaged: 0 }
   let last: number | undefined
   const flush = async (): Promise<void> => {
     if (lines.length > 0) await sink(marked(lines))
     lines = []
   }
-  for await (const { event, line } of events) {
+  for await (const { time, line, isDamaged } of events) {
     if (signal.aborted) break
-    const at = Date.parse(event.timestamp)
+    if (isDamaged) {
+      played.damaged++
+      continue
+    }
+    const at = Number(time / NANOS_PER_MS)
     const wait = speed === 0 || last === undefined ? 0 : (at - last) / speed
     if (wait >= 1 || lines.length >= TOGETHER) await flush()
-    if (wait >= 1) await sleep(wait, undefined, { signal }).catch(() => {})
+    await pause(wait, signal)
     last = Math.max(last ?? at, at)
     lines.push(line)
-    count++
+    played.events++
   }
   await flush()
-  return count
+  return played
 }
 
 interface Into {
@@ -109,7 +130,7 @@ export const verb = defineVerb({
       throw new CollectorError('usage', '--alerts and --pipeline need --into FILE, the configuration to play into')
     const question = questionOf(operands, options, Date.now())
     const { into } = options
-    const count = await withStore(options, io, (store) => {
+    const { events: count, damaged } = await withStore(options, io, (store) => {
       const events = eventsOf(store, question)
       if (into === undefined) {
         const write: Sink = (batch) => io.out(Buffer.concat(batch.encode('envelope')).toString('utf8'))
@@ -123,7 +144,8 @@ export const verb = defineVerb({
       }
       return through(target, io, (feed) => play(events, speed, (batch) => feed.send(batch), io.signal))
     })
-    io.err(`${count} events were replayed.\n`)
+    const left = damaged === 0 ? '' : ` ${damaged} are damaged where they are stored; see: audit verify.`
+    io.err(`${count} events were replayed.${left}\n`)
     return exitCode('ok')
   },
 })

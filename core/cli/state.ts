@@ -70,6 +70,8 @@ export const verb = defineVerb({
     const view = (await withStore(options, io, (store) => store.ask('state', { at }))) as StateView
     const text = options.json ? `${JSON.stringify(view, null, 2)}\n` : shown(view)
     await io.out(text === '' ? 'Nothing had happened by then.\n' : text)
+    if (view.incomplete)
+      io.err('Events from before have been evicted: what was overwritten since is not known, and is not shown.\n')
     return exitCode('ok')
   },
 })

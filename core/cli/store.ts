@@ -1,13 +1,11 @@
 /** `store`: what the event store holds; events out of it as plain JSON lines, and back into it. */
-import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { configOrThrow, didYouMean } from '../config/index.ts'
 import { dataDirectoryOf } from '../control/index.ts'
 import { CollectorError } from '../kit/errors.ts'
 import { decode, timeToText } from '../model/index.ts'
 import { createLogger } from '../telemetry/index.ts'
 import { exitCode } from './exit-codes.ts'
+import { linesOfGiven } from './given-files.ts'
 import { filterOptions, questionOf, type FilterArguments } from './history/events.ts'
 import { exportEvents } from './history/export.ts'
 import { startFeed } from './history/feed.ts'
@@ -60,9 +58,6 @@ const exportLines: Subverb = async (patterns, options, io) => {
   return exitCode('ok')
 }
 
-/** Lines that go into the store together. */
-const TOGETHER = 1_000
-
 const importLines: Subverb = async (files, options, io) => {
   if (files.length === 0) throw new CollectorError('usage', 'store import needs files of envelope lines')
   const config = configOrThrow(await load(options, io))
@@ -82,21 +77,14 @@ const importLines: Subverb = async (files, options, io) => {
   const log = createLogger({ level: 'warn', encoding: 'console', write: io.err, now: Date.now })
   const feed = await startFeed({ ...config, pipelines: [pipeline] }, log, dataDirectoryOf(options['data-dir'], io))
   let [events, invalid] = [0, 0]
-  const send = async (lines: readonly string[]): Promise<void> => {
-    const skip = (): 'skip' => (invalid++, 'skip')
-    const batch = decode('logs', 'envelope', Buffer.from(`${lines.join('\n')}\n`), { onInvalid: skip })
-    events += batch.count
-    if (batch.count > 0) await feed.send(batch)
-  }
+  const skip = (): 'skip' => (invalid++, 'skip')
   try {
     for (const file of files) {
-      let lines: string[] = []
-      for await (const line of createInterface({ input: createReadStream(join(io.cwd, file)), crlfDelay: Infinity })) {
-        if (lines.push(line) < TOGETHER) continue
-        await send(lines)
-        lines = []
+      for await (const lines of linesOfGiven(file, io)) {
+        const batch = decode('logs', 'envelope', lines, { onInvalid: skip })
+        events += batch.count
+        if (batch.count > 0) await feed.send(batch)
       }
-      if (lines.length > 0) await send(lines)
     }
   } finally {
     await feed.collector.stop(config.service.shutdownTimeoutMs)

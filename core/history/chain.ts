@@ -17,10 +17,28 @@ export const chained = (rows: readonly EventRow[], lastSeq: number, lastHash: st
   })
 }
 
+/** The last event that was given out. A store keeps it apart from the events: nothing else tells that their end is gone. */
+export interface ChainEnd {
+  readonly seq: number
+  readonly hash: string
+}
+
+export const endToText = ({ seq, hash: last }: ChainEnd): string => `${seq} ${last}`
+
+/** The later of what was kept apart and what the events say: the first may be older than the store keeps it, or damaged. */
+export const laterEnd = (kept: string, stored: ChainEnd): ChainEnd => {
+  const [, seq, last] = /^(\d{1,15}) ([\da-f]{64})$/.exec(kept) ?? []
+  return seq !== undefined && last !== undefined && Number(seq) >= stored.seq
+    ? { seq: Number(seq), hash: last }
+    : stored
+}
+
 export interface ChainBreak {
   readonly seq: number
+  /** '' where nothing tells it. */
   readonly id: string
-  readonly reason: 'changed' | 'missing'
+  /** `misfiled`: the line is whole, and stands under an id, time, type, task, agent or severity that is not its own. */
+  readonly reason: 'changed' | 'missing' | 'misfiled'
 }
 
 /** Follows the chain page by page; `check` answers the first break, and remembers where it stands. */
@@ -35,7 +53,11 @@ export const createChainCheck = (anchor: string, firstSeq: number) => {
     get head() {
       return before
     },
-    check(rows: readonly StoredRow[]): ChainBreak | undefined {
+    /** The number that comes next. */
+    get expected() {
+      return expected
+    },
+    check(rows: readonly Pick<StoredRow, 'seq' | 'id' | 'hash' | 'line'>[]): ChainBreak | undefined {
       for (const row of rows) {
         if (row.seq !== expected) return { seq: expected, id: row.id, reason: 'missing' }
         if (nextHash(before, row.line) !== row.hash) return { seq: row.seq, id: row.id, reason: 'changed' }

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fakeClock } from '../kit/testing/fake-clock.ts'
-import { logs } from '../model/index.ts'
+import { decode, logs } from '../model/index.ts'
 import { event } from '../events/index.ts'
 import { CHAIN_START, createChainCheck } from './chain.ts'
 import { createHistory } from './history.ts'
 import { memoryBackend } from './memory-backend.ts'
 import { rowsOf } from './rows.ts'
 import { applyEvent, emptyState, viewState, type SourcedEvent } from './state.ts'
-import type { EventRow } from './types.ts'
+import type { EventRow, Scan, Snapshot } from './types.ts'
 
 const T0 = Date.UTC(2026, 10, 23)
 const fact = (
@@ -108,6 +108,104 @@ describe('the state of any time', () => {
   })
 })
 
+describe('a state that was told by strange clocks', () => {
+  const line = (id: string, timestamp: string, data: object): EventRow =>
+    rowsOf(
+      decode(
+        'logs',
+        'envelope',
+        Buffer.from(`${JSON.stringify({ id, type: 'task.progress.updated', timestamp, data })}\n`),
+      ),
+    )[0]!
+
+  it('goes by the instant, whatever the offset and the digits', async () => {
+    const { history } = await store([
+      line('a', '2026-11-23T02:00:02+02:00', { task_id: 't', progress: 20 }),
+      line('b', '2026-11-23T00:00:01Z', { task_id: 't', progress: 10 }),
+      line('c', '2026-11-22 19:00:01.5-05:00', { task_id: 't', progress: 15 }),
+    ])
+    expect((await history.state(undefined)).tasks['t']).toMatchObject({ progress: 20 })
+    expect((await history.state(time(1) + 600_000_000n)).tasks['t']).toMatchObject({ progress: 15 })
+  })
+
+  it('is not lost with what was evicted after an event from the future', async () => {
+    const { history } = await store([line('x', '2031-01-01T00:00:00Z', { task_id: 'other', progress: 99 }), ...day], {
+      eventsMax: 1,
+    })
+    await history.retain()
+    const { tasks, agents, incomplete } = await history.state(time(60))
+    expect(incomplete).toBe(true)
+    expect(tasks['t1']).toMatchObject({ status: 'done', agent: 'ben', attempts: 2 })
+    expect(tasks['other']).toBeUndefined()
+    expect(agents['ana']).toMatchObject({ name: 'Ana' })
+    expect((await history.state(undefined)).tasks['other']).toMatchObject({ progress: 99 })
+  })
+
+  it('knows a task and an agent of any name', async () => {
+    const { history } = await store([
+      line('p', '2026-11-23T00:00:01Z', { task_id: '__proto__', agent_id: 'toString', progress: 5 }),
+    ])
+    expect(Object.entries((await history.state(undefined)).tasks)).toEqual([
+      ['__proto__', expect.objectContaining({ progress: 5 })],
+    ])
+  })
+
+  it('passes over a snapshot of which one letter was changed', async () => {
+    const { history, backend } = await store(day)
+    const sound = await history.state(undefined)
+    let put: Snapshot | undefined
+    const watched = {
+      ...backend,
+      putSnapshot: async (snapshot: Snapshot) => void (put = snapshot),
+      evict: async () => 0,
+    }
+    await createHistory(watched, { retentionMs: undefined, eventsMax: 3 }, fakeClock(T0)).retain()
+    await backend.putSnapshot({ ...put!, state: put!.state.replace('Ana', 'Eva') })
+    expect(await history.state(undefined)).toEqual(sound)
+  })
+})
+
+describe('retention', () => {
+  const kept = async (rows: readonly EventRow[], limits: object) => {
+    const { history, backend } = await store(rows, limits)
+    await history.retain()
+    return (await backend.scan({ afterSeq: 0, limit: 99 })).map(({ id }) => id)
+  }
+
+  it('takes hours that are no whole milliseconds', async () => {
+    expect(await kept(day, { retentionMs: 0.0083333 * 3_600_000 })).toEqual(day.slice(5).map(({ id }) => id))
+  })
+
+  it('is not held up by an event from a clock that is years ahead', async () => {
+    const ahead = { ...day[0]!, id: 'ahead', time: time(0) + 10n ** 17n }
+    expect(await kept([ahead, ...day], { retentionMs: 30_000 })).toEqual(day.slice(5).map(({ id }) => id))
+    expect(await kept([ahead], { retentionMs: 30_000 })).toEqual(['ahead'])
+  })
+
+  it('folds every event that it evicts, although others come meanwhile', async () => {
+    const backend = memoryBackend()
+    let between: (() => Promise<void>) | undefined
+    const slow = {
+      ...backend,
+      async putSnapshot(snapshot: Snapshot) {
+        await backend.putSnapshot(snapshot)
+        await between?.()
+      },
+    }
+    const history = createHistory(slow, { retentionMs: undefined, eventsMax: 1 }, fakeClock(T0 + 60_000))
+    await history.append(day.slice(0, 4))
+    between = async () => {
+      between = undefined
+      await history.append(day.slice(4))
+    }
+    await history.retain()
+    expect(await history.state(undefined)).toEqual(folded(day))
+    await history.retain()
+    expect(await history.state(undefined)).toEqual(folded(day))
+    expect((await history.verify()).broken).toBeUndefined()
+  })
+})
+
 describe('the chain over stored events', () => {
   it('is whole from the first to the last', async () => {
     const { history } = await store(day)
@@ -128,7 +226,58 @@ describe('the chain over stored events', () => {
   })
 })
 
+describe('a check of a store', () => {
+  it('sees an event that is found by what it does not say', async () => {
+    const { backend } = await store(day)
+    for (const change of [
+      { time: 5n },
+      { type: 'x' },
+      { task: 't9' },
+      { agent: 'eve' },
+      { severity: 1 },
+      { id: 'other' },
+    ]) {
+      const changed = {
+        ...backend,
+        scan: async (scan: Scan) =>
+          (await backend.scan(scan)).map((row) => (row.seq === 4 ? { ...row, ...change } : row)),
+      }
+      const history = createHistory(changed, { retentionMs: undefined, eventsMax: undefined }, fakeClock(T0))
+      expect(await history.verify()).toMatchObject({ checked: 3, broken: { seq: 4, reason: 'misfiled' } })
+    }
+  })
+
+  it('takes what was evicted meanwhile for no break', async () => {
+    const { backend } = await store(day)
+    let evicts = true
+    const busy = {
+      ...backend,
+      async scan(scan: Scan) {
+        if (evicts) await backend.evict(5)
+        evicts = false
+        return backend.scan(scan)
+      },
+    }
+    const history = createHistory(busy, { retentionMs: undefined, eventsMax: undefined }, fakeClock(T0))
+    expect(await history.verify()).toMatchObject({ checked: day.length - 5, broken: undefined })
+  })
+})
+
 describe('a query', () => {
+  it('finds a text as it is meant, however JSON writes it', async () => {
+    const lines = [
+      '{"id":"1","type":"a","data":{"what":"say \\"hi\\" at the caf\\u00e9\\nnow"}}',
+      '{"id":"2","type":"a","data":{"what":"100 % of c:\\\\temp"}}',
+    ]
+    const { history } = await store(rowsOf(decode('logs', 'envelope', Buffer.from(lines.join('\n')))))
+    const found = async (text: string) => (await history.query({ limit: 9, text })).rows.map(({ id }) => id)
+    expect(await found('say "hi"')).toEqual(['1'])
+    expect(await found('café\nnow')).toEqual(['1'])
+    expect(await found('c:\\temp')).toEqual(['2'])
+    expect(await found('0 % o')).toEqual(['2'])
+    expect(await found('hi%')).toEqual([])
+  })
+
   it('joins conditions, and goes on where the page before ended', async () => {
     const { history } = await store(day)
     const ids = async (query: object) => (await history.query({ limit: 100, ...query })).rows.map(({ type }) => type)

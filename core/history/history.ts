@@ -7,12 +7,14 @@
 import type { Clock } from '../kit/index.ts'
 
 import { matchPattern } from '../events/index.ts'
-import { createChainCheck, type ChainBreak } from './chain.ts'
 import { createGroupWriter } from './group-writer.ts'
-import { PAGE, pages } from './pages.ts'
+import { PAGE } from './pages.ts'
+import { keyOf } from './rows.ts'
+import { says } from './says.ts'
 import type { StateView } from './state.ts'
 import { createStates } from './states.ts'
 import type { Appended, EventBackend, EventRow, Scan, StoredRow, StoreStats } from './types.ts'
+import { verifyStore, type Verified } from './verify.ts'
 
 export interface HistoryLimits {
   /** Older events are evicted; undefined = never. */
@@ -28,7 +30,7 @@ export interface HistoryQuery {
   readonly task?: string
   readonly agent?: string
   readonly severity?: number
-  /** Somewhere in the line. */
+  /** Somewhere in the line as it is stored, or in a text in it. */
   readonly text?: string
   /** A condition of the caller's own on the line. */
   readonly where?: (row: StoredRow) => boolean
@@ -53,7 +55,7 @@ export interface History {
   readonly waiting: number
   /** The state at a time; undefined = now. */
   state(at: bigint | undefined): Promise<StateView>
-  verify(): Promise<{ readonly checked: number; readonly head: string; readonly broken: ChainBreak | undefined }>
+  verify(): Promise<Verified>
   /** Evicts what is too old or too much; answers how many. */
   retain(): Promise<number>
   close(): Promise<void>
@@ -62,9 +64,12 @@ export interface History {
 /** A snapshot of the state is kept about every so many events. */
 const SNAPSHOT_EVERY = 5_000
 const NANOS_PER_MS = 1_000_000n
+/** How far ahead of this clock events may be and still hold the front: another machine's clock may be ahead of ours. */
+const AHEAD_MOST = 24n * 3_600_000_000_000n
+
 const fits = (row: StoredRow, { patterns, text, where }: HistoryQuery): boolean =>
   (patterns === undefined || patterns.length === 0 || patterns.some((pattern) => matchPattern(pattern, row.type))) &&
-  (text === undefined || row.line.includes(text)) &&
+  (text === undefined || says(row.line, text)) &&
   (where === undefined || where(row))
 
 const scanOf = (query: HistoryQuery, afterSeq: number): Scan => ({
@@ -73,8 +78,8 @@ const scanOf = (query: HistoryQuery, afterSeq: number): Scan => ({
   ...(query.descending === true && { descending: true }),
   ...(query.since !== undefined && { since: query.since }),
   ...(query.until !== undefined && { until: query.until }),
-  ...(query.task !== undefined && { task: query.task }),
-  ...(query.agent !== undefined && { agent: query.agent }),
+  ...(query.task !== undefined && { task: keyOf(query.task) }),
+  ...(query.agent !== undefined && { agent: keyOf(query.agent) }),
   ...(query.severity !== undefined && { severity: query.severity }),
 })
 
@@ -83,13 +88,19 @@ export const createHistory = (backend: EventBackend, limits: HistoryLimits, cloc
   const states = createStates(backend)
   let sinceSnapshot = 0
 
-  const tooMany = async (): Promise<number> => {
-    const { events, firstSeq } = await backend.stats()
-    const over = limits.eventsMax === undefined ? 0 : Math.max(0, events - limits.eventsMax)
+  /** The first event that is young enough. One from a clock that is far ahead does not keep what lies before it. */
+  const firstYoung = async (afterSeq: number, retentionMs: number): Promise<StoredRow | undefined> => {
+    const now = clock.nanos()
+    const young = { afterSeq, limit: 1, since: now - BigInt(Math.round(retentionMs)) * NANOS_PER_MS }
+    const [first] = await backend.scan({ ...young, until: now + AHEAD_MOST })
+    return first ?? (await backend.scan(young))[0]
+  }
+  /** The number of the last event that has to go. */
+  const lastToGo = async ({ events, firstSeq, lastSeq }: StoreStats): Promise<number> => {
+    const over = limits.eventsMax === undefined ? 0 : lastSeq - limits.eventsMax
     if (limits.retentionMs === undefined || events === 0) return over
-    const before = clock.nanos() - BigInt(limits.retentionMs) * NANOS_PER_MS
-    const [firstKept] = await backend.scan({ afterSeq: firstSeq - 1, limit: 1, since: before })
-    return Math.max(over, firstKept ? firstKept.seq - firstSeq : events)
+    const first = await firstYoung(firstSeq - 1, limits.retentionMs)
+    return Math.max(over, first ? first.seq - 1 : lastSeq)
   }
 
   return {
@@ -116,27 +127,19 @@ export const createHistory = (backend: EventBackend, limits: HistoryLimits, cloc
         if (rows.length < PAGE) return { rows: found, cursor: undefined }
       }
     },
-    byId: (id) => backend.byId(id),
+    byId: (id) => backend.byId(keyOf(id)),
     stats: () => backend.stats(),
     get waiting() {
       return writer.waiting
     },
     state: (at) => states.at(at),
-    async verify() {
-      const { anchor, firstSeq } = await backend.stats()
-      const chain = createChainCheck(anchor, firstSeq)
-      for await (const rows of pages(backend, {}, firstSeq - 1)) {
-        const broken = chain.check(rows)
-        if (broken) return { checked: chain.checked, head: chain.head, broken }
-      }
-      return { checked: chain.checked, head: chain.head, broken: undefined }
-    },
+    verify: () => verifyStore(backend),
     async retain() {
-      const count = await tooMany()
-      if (count === 0) return 0
-      await states.foldFront(count)
-      const { events } = await backend.stats()
-      return backend.evict({ before: undefined, most: events - count })
+      const stats = await backend.stats()
+      const last = await lastToGo(stats)
+      if (last < stats.firstSeq) return 0
+      await states.foldFront(last)
+      return backend.evict(last)
     },
     async close() {
       await writer.idle()

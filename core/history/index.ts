@@ -1,10 +1,10 @@
 /** The history of events: what a store keeps, the chain over it, and the state it tells of ('seneca-collector/history'). */
-export { CHAIN_START, chained, createChainCheck } from './chain.ts'
-export type { ChainBreak } from './chain.ts'
+export { CHAIN_START, chained, createChainCheck, endToText, laterEnd } from './chain.ts'
+export type { ChainBreak, ChainEnd } from './chain.ts'
 export { memoryBackend } from './memory-backend.ts'
 export { createHistory } from './history.ts'
 export type { History, HistoryLimits, HistoryQuery, Page } from './history.ts'
-export { rowsOf } from './rows.ts'
+export { keyOf, rowOfLine, rowsOf } from './rows.ts'
 export { applyEvent, emptyState, viewState } from './state.ts'
 export type { SourcedEvent, StateView, WorldState } from './state.ts'
 export type {
@@ -17,3 +17,4 @@ export type {
   StoredRow,
   StoreStats,
 } from './types.ts'
+export type { Verified } from './verify.ts'

@@ -36,10 +36,8 @@ export const memoryBackend = (): EventBackend => {
       return ordered.filter((row) => beyond(row) && matches(row, scan)).slice(0, limit)
     },
     byId: async (id) => ids.get(id),
-    async evict({ before, most }) {
-      const tooMany = most === undefined ? 0 : Math.max(0, rows.length - most)
-      const firstKept = before === undefined ? 0 : rows.findIndex((row) => row.time >= before)
-      const n = Math.max(tooMany, firstKept < 0 ? rows.length : firstKept)
+    async evict(last) {
+      const n = rows.filter(({ seq }) => seq <= last).length
       for (const row of rows.slice(0, n)) {
         ids.delete(row.id)
         anchor = row.hash
@@ -66,6 +64,7 @@ export const memoryBackend = (): EventBackend => {
       ),
       evicted,
       anchor,
+      head: rows.at(-1)?.hash ?? anchor,
     }),
     async putSnapshot(snapshot) {
       snapshots = [...snapshots.filter(({ seq }) => seq !== snapshot.seq), snapshot]

@@ -3,6 +3,8 @@
  * event that set it and yields only to a later one, so the answer does not depend on the order events arrive in, and a
  * snapshot with the events stored after it gives the same state as all of them.
  */
+import { timeToText } from '../model/index.ts'
+
 export interface AgentState {
   name: string
   role: string
@@ -42,6 +44,7 @@ export interface WorldState {
 export interface SourcedEvent {
   readonly id: string
   readonly type: string
+  /** ISO, in UTC (`Z`), of 0, 3, 6 or 9 digits. */
   readonly timestamp: string
   readonly data: Readonly<Record<string, unknown>>
 }
@@ -50,14 +53,19 @@ export const emptyState = (): WorldState => ({ agents: {}, tasks: {}, projects: 
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** One length, so that text order is time order; of two events of one instant the id decides, whichever comes first. */
-const comparable = ({ timestamp, id }: SourcedEvent): string => {
+/** One length, so that text order is time order. */
+const instantOf = (timestamp: string): string => {
   const [whole = '', fraction = ''] = timestamp.replace(/Z$/, '').split('.')
-  return `${whole}.${fraction.padEnd(9, '0')} ${id}`
+  return `${whole}.${fraction.padEnd(9, '0')}`
 }
 
+/** Of two events of one instant the id decides, whichever comes first. */
+const comparable = ({ timestamp, id }: SourcedEvent): string => `${instantOf(timestamp)} ${id}`
+
 const entry = (table: Table, id: string): Clocked => {
-  if (!Object.hasOwn(table, id)) table[id] = {}
+  // An id may well be `__proto__`.
+  if (!Object.hasOwn(table, id))
+    Object.defineProperty(table, id, { value: {}, enumerable: true, writable: true, configurable: true })
   return table[id]!
 }
 
@@ -157,6 +165,20 @@ const applies: Readonly<Record<string, Apply>> = {
     set(entry(state.projects, text(data['project_id'])), at, { tasks: data['total_tasks'], done: data['completed'] }),
 }
 
+const earlier = (rows: Table, end: string): Table =>
+  Object.fromEntries(
+    Object.entries(rows).flatMap(([id, fields]) => {
+      const kept = Object.entries(fields).filter(([, { at }]) => at.slice(0, end.length) <= end)
+      return kept.length === 0 ? [] : [[id, Object.fromEntries(kept)]]
+    }),
+  )
+
+/** What was set up to a time (nanoseconds); what was overwritten since then is not known any more. */
+export const withoutLater = ({ agents, tasks, projects }: WorldState, time: bigint): WorldState => {
+  const end = instantOf(timeToText(time))
+  return { agents: earlier(agents, end), tasks: earlier(tasks, end), projects: earlier(projects, end) }
+}
+
 /** Changes the state. */
 export const applyEvent = (state: WorldState, event: SourcedEvent): void => {
   const at = comparable(event)
@@ -192,6 +214,8 @@ export interface StateView {
   readonly agents: Readonly<Record<string, AgentState>>
   readonly tasks: Readonly<Record<string, TaskState>>
   readonly projects: Readonly<Record<string, ProjectState>>
+  /** Events that would have told more were evicted. */
+  readonly incomplete?: true
 }
 
 /** The state for people and programs, ids in order. */

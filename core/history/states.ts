@@ -2,8 +2,18 @@
  * The state of any time, out of the newest fitting snapshot and the events stored after it. Events that go are folded into a
  * snapshot first, so that nothing that is told later needs them.
  */
+import { hash } from 'node:crypto'
+import { timeToText } from '../model/index.ts'
 import { pages } from './pages.ts'
-import { applyEvent, emptyState, viewState, type SourcedEvent, type StateView, type WorldState } from './state.ts'
+import {
+  applyEvent,
+  emptyState,
+  viewState,
+  withoutLater,
+  type SourcedEvent,
+  type StateView,
+  type WorldState,
+} from './state.ts'
 import type { EventBackend, EventRow } from './types.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -24,13 +34,22 @@ const isClocked = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((field) => isObject(field) && typeof field['at'] === 'string')
 const isTable = (value: unknown): boolean => isObject(value) && Object.values(value).every(isClocked)
 
-/** Undefined for a snapshot that was damaged where it was stored. */
-const worldOf = (json: string): WorldState | undefined => {
-  const { agents, tasks, projects } = objectOf(json) ?? {}
-  return [agents, tasks, projects].every(isTable) ? ({ agents, tasks, projects } as unknown as WorldState) : undefined
+/** A snapshot says its own hash: a changed one would change the state of all times after it. */
+const snapshotText = ({ agents, tasks, projects }: WorldState): string => {
+  const world = JSON.stringify({ agents, tasks, projects })
+  return `${world.slice(0, -1)},"sha256":"${hash('sha256', world, 'hex')}"}`
 }
 
-/** Later than any event. */
+/** Undefined for a snapshot that was damaged where it was stored. */
+const worldOf = (json: string): WorldState | undefined => {
+  const { agents, tasks, projects, sha256 } = objectOf(json) ?? {}
+  if (![agents, tasks, projects].every(isTable)) return undefined
+  const world = { agents, tasks, projects } as unknown as WorldState
+  // Those from before there were hashes have none.
+  return sha256 === undefined || hash('sha256', JSON.stringify(world), 'hex') === sha256 ? world : undefined
+}
+
+/** No event is later. */
 const TIME_MAX = 2n ** 63n - 1n
 
 /** The state after some events: the last of them by number, and the latest by time. */
@@ -41,10 +60,10 @@ interface Told {
 }
 
 /** Undefined for a line that was damaged where it was stored; `verify` finds it. */
-const eventOf = ({ line }: EventRow): SourcedEvent | undefined => {
-  const { id, type, timestamp, data } = objectOf(line) ?? {}
-  if (typeof id !== 'string' || typeof type !== 'string' || typeof timestamp !== 'string') return undefined
-  return { id, type, timestamp, data: isObject(data) ? data : {} }
+const eventOf = ({ id, type, time, line }: EventRow): SourcedEvent | undefined => {
+  const { data } = objectOf(line) ?? {}
+  // Its own timestamp may be on another clock than UTC; times are compared as text.
+  return isObject(data) ? { id, type, timestamp: timeToText(time), data } : undefined
 }
 
 const latest = (rows: readonly EventRow[], before: bigint): bigint =>
@@ -61,10 +80,10 @@ export const createStates = (backend: EventBackend) => {
       seq = snapshot.seq - 1
     }
   }
-  /** `until` is exclusive. */
-  const told = async (from: Told, until: bigint, lastSeq: number): Promise<Told> => {
+  /** `until` is exclusive; undefined = all. */
+  const told = async (from: Told, until: bigint | undefined, lastSeq: number): Promise<Told> => {
     let { seq, time } = from
-    for await (const rows of pages(backend, { until }, from.seq)) {
+    for await (const rows of pages(backend, until === undefined ? {} : { until }, from.seq)) {
       const taken = rows.filter((row) => row.seq <= lastSeq)
       for (const row of taken) {
         const event = eventOf(row)
@@ -77,27 +96,38 @@ export const createStates = (backend: EventBackend) => {
     return { state: from.state, seq, time }
   }
   const keep = ({ seq, time, state }: Told): Promise<void> =>
-    backend.putSnapshot({ seq, time, state: JSON.stringify(state) })
+    backend.putSnapshot({ seq, time, state: snapshotText(state) })
 
   /** Of all there is now. */
   const snapshot = async (): Promise<void> => {
     const { lastSeq } = await backend.stats()
-    await keep(await told(await restored({ time: TIME_MAX, seq: lastSeq }), TIME_MAX, lastSeq))
+    await keep(await told(await restored({ time: TIME_MAX, seq: lastSeq }), undefined, lastSeq))
   }
-  /** Folds what is going to be evicted into the state before the first event that stays. */
-  const foldFront = async (count: number): Promise<void> => {
-    const last = (await backend.stats()).firstSeq - 1 + count
+  /** Folds what is going to be evicted, up to number `last`, into the state before the first event that stays. */
+  const foldFront = async (last: number): Promise<void> => {
     const { seq, ...base } = await restored({ time: TIME_MAX, seq: last })
-    if (seq < last) await keep({ ...(await told({ ...base, seq }, TIME_MAX, last)), seq: last })
+    if (seq < last) await keep({ ...(await told({ ...base, seq }, undefined, last)), seq: last })
+  }
+  /**
+   * What to tell a time from. Where no snapshot is early enough although events went (one of them came from a clock that was
+   * ahead, or more was evicted than asked for), it is the one of what went, without what was set later.
+   */
+  const before = async (time: bigint): Promise<Told & { readonly isWhole: boolean }> => {
+    const from = await restored({ time, seq: Number.MAX_SAFE_INTEGER })
+    const { firstSeq } = await backend.stats()
+    if (from.seq >= firstSeq - 1) return { ...from, isWhole: true }
+    const front = await restored({ time: TIME_MAX, seq: firstSeq - 1 })
+    return { ...front, state: withoutLater(front.state, time), isWhole: false }
   }
   return {
     snapshot,
     foldFront,
-    /** Undefined = now. */
+    /** Undefined = after all there is. */
     async at(time: bigint | undefined): Promise<StateView> {
-      const until = time ?? TIME_MAX - 1n
-      const from = await restored({ time: until, seq: Number.MAX_SAFE_INTEGER })
-      return viewState((await told(from, until + 1n, Number.MAX_SAFE_INTEGER)).state)
+      const from = await before(time ?? TIME_MAX)
+      const until = time === undefined || time >= TIME_MAX ? undefined : time + 1n
+      const view = viewState((await told(from, until, Number.MAX_SAFE_INTEGER)).state)
+      return from.isWhole ? view : { ...view, incomplete: true }
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Batch } from '../model/types.ts'
 /** What is found by, beside the line itself. Absent parts are ''. */
 export interface EventRow {
   readonly id: string
-  /** Nanoseconds since the epoch, at the source. */
+  /** Nanoseconds since the epoch, at the source; 2^63 - 1 at most. */
   readonly time: bigint
   readonly type: string
   readonly task: string
@@ -55,6 +55,8 @@ export interface StoreStats {
   readonly evicted: number
   /** The chain begins after this hash: that of the last evicted event, or 64 zeros. */
   readonly anchor: string
+  /** The hash of event `lastSeq`, kept apart from the events, so that one that vanishes from their end is missed. */
+  readonly head: string
 }
 
 export interface Appended {
@@ -77,12 +79,14 @@ export interface EventBackend {
   append(rows: readonly EventRow[]): Promise<Appended>
   scan(scan: Scan): Promise<readonly StoredRow[]>
   byId(id: string): Promise<StoredRow | undefined>
-  /** Removes from the front: events before `time`, and as many as are too many. Answers how many went. */
-  evict(limits: { readonly before: bigint | undefined; readonly most: number | undefined }): Promise<number>
+  /** Removes the events up to number `last`, and counts them. Answers how many went. */
+  evict(last: number): Promise<number>
   stats(): Promise<StoreStats>
   putSnapshot(snapshot: Snapshot): Promise<void>
   /** The one of the highest number among those within the limits. */
   snapshotBefore(limits: { readonly time: bigint; readonly seq: number }): Promise<Snapshot | undefined>
+  /** What is wrong with the storage itself, in sentences; looks at all of it. */
+  faults?(): Promise<readonly string[]>
   close(): Promise<void>
 }
 

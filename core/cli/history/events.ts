@@ -1,6 +1,6 @@
 /** Events of a store, page by page. */
 import { CollectorError } from '../../kit/errors.ts'
-import { severityNumber } from '../../model/index.ts'
+import { severityNumber, timeToText } from '../../model/index.ts'
 import type { ShownEvent } from '../view/event-line.ts'
 import type { VerbOptions } from '../verb.ts'
 import type { Question, Store } from './store.ts'
@@ -9,13 +9,21 @@ import { parseWhen } from './when.ts'
 /** As the store answers. */
 interface Answered {
   readonly seq: number
+  readonly id: string
+  readonly type: string
+  /** Nanoseconds, in decimal. */
+  readonly time: string
   readonly hash: string
   /** The envelope, byte for byte as it is stored. */
   readonly line: string
 }
 
-export interface Stored extends Answered {
-  readonly event: ShownEvent & { readonly id: string; readonly type: string; readonly timestamp: string }
+export interface Stored extends Omit<Answered, 'time'> {
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint
+  readonly event: ShownEvent
+  /** The line is no event any more: `event` is what the store still knows of it. */
+  readonly isDamaged: boolean
 }
 
 export const filterOptions = {
@@ -49,10 +57,27 @@ export const questionOf = (patterns: readonly string[], args: FilterArguments, n
 
 const PAGE = 1_000
 
-export const storedOf = (answered: Answered): Stored => ({
-  ...answered,
-  event: JSON.parse(answered.line) as Stored['event'],
-})
+const eventIn = (line: string): ShownEvent | undefined => {
+  try {
+    const event: unknown = JSON.parse(line)
+    return typeof event === 'object' && event !== null ? event : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const storedOf = (answered: Answered): Stored => {
+  const time = BigInt(answered.time)
+  const event = eventIn(answered.line)
+  const { id, type } = answered
+  const left = {
+    id,
+    type: `${type} (damaged)`,
+    timestamp: timeToText(time),
+    body: 'where it is stored; see: audit verify',
+  }
+  return { ...answered, time, event: event ?? left, isDamaged: event === undefined }
+}
 
 /** All that fit, oldest first (or newest, when `descending`), at most `limit`. */
 export async function* eventsOf(store: Store, question: Question, limit = Infinity): AsyncGenerator<Stored> {

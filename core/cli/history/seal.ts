@@ -19,6 +19,16 @@ export interface Seal {
   readonly public_key?: string
 }
 
+const TEXTS = ['anchor', 'head', 'sha256', 'exported_at'] as const
+const NUMBERS = ['events', 'first_seq', 'last_seq'] as const
+
+export const isSeal = (value: unknown): value is Seal => {
+  if (typeof value !== 'object' || value === null) return false
+  const seal = value as Readonly<Record<string, unknown>>
+  const texts = [...TEXTS.map((name) => seal[name]), seal['signature'] ?? '', seal['public_key'] ?? '']
+  return texts.every((text) => typeof text === 'string') && NUMBERS.every((name) => Number.isSafeInteger(seal[name]))
+}
+
 const signed = ({ events, first_seq, last_seq, anchor, head, sha256, exported_at }: Seal): Buffer =>
   Buffer.from(JSON.stringify([events, first_seq, last_seq, anchor, head, sha256, exported_at]))
 

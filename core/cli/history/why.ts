@@ -34,10 +34,10 @@ const byId = async (store: Store, id: string): Promise<Stored | undefined> => {
   }
 }
 
-const ordered = (links: Iterable<Link>): readonly Link[] =>
-  [...links].toSorted((a, b) =>
-    a.event.timestamp === b.event.timestamp ? a.seq - b.seq : a.event.timestamp < b.event.timestamp ? -1 : 1,
-  )
+/** By time, at one instant as they were stored. */
+const isBefore = (a: Stored, b: Stored): boolean => (a.time === b.time ? a.seq < b.seq : a.time < b.time)
+
+const ordered = (links: Iterable<Link>): readonly Link[] => [...links].toSorted((a, b) => (isBefore(a, b) ? -1 : 1))
 
 const ancestors = async (store: Store, of: Stored, into: Map<number, Link>, depth = 0): Promise<void> => {
   if (depth >= DEPTH_MAX) return
@@ -59,8 +59,7 @@ export const whyEvent = async (store: Store, id: string): Promise<readonly Link[
   }
   const task = textOf(data(self)['task_id'])
   if (task !== '') {
-    for (const stored of await allOf(store, { task }))
-      if (stored.event.timestamp <= self.event.timestamp) add(stored, 'before')
+    for (const stored of await allOf(store, { task })) if (isBefore(stored, self)) add(stored, 'before')
   }
   for (const stored of await allOf(store, { text: id })) if (evidenceOf(stored).includes(id)) add(stored, 'after')
   return ordered(links.values())
@@ -74,10 +73,11 @@ export const whyTask = async (store: Store, task: string): Promise<readonly Link
     if (!links.has(stored.seq)) links.set(stored.seq, { ...stored, role })
   }
   for (const stored of own) {
-    const depends = stored.event.type === 'task.created' ? data(stored)['depends_on'] : undefined
+    const depends = stored.type === 'task.created' ? data(stored)['depends_on'] : undefined
     for (const id of Array.isArray(depends) ? depends : [])
       for (const done of await allOf(store, { task: textOf(id), pattern: 'task.completed' })) add(done, 'depends on')
   }
-  for (const stored of await allOf(store, { text: `"parent_id":"${task}"`, pattern: 'task.>' })) add(stored, 'subtask')
+  for (const stored of await allOf(store, { text: task, pattern: 'task.>' }))
+    if (data(stored)['parent_id'] === task) add(stored, 'subtask')
   return ordered(links.values())
 }

@@ -2,13 +2,12 @@
  * `ottl eval`: cases of the language on the standard input, one JSON object a line, answers on the standard output in the
  * same order. What is no case is answered too (`phase` is `case`), so that input and output stay in step.
  */
-import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
 import { CollectorError } from '../../kit/errors.ts'
 import { runCase } from '../../ottl/case/run-case.ts'
 import type { Case } from '../../ottl/case/run-case.ts'
 import { toJson } from '../../control/json.ts'
 import { exitCode } from '../exit-codes.ts'
+import { wholeLines } from '../given-files.ts'
 import type { Io } from '../verb.ts'
 
 const isTexts = (value: unknown): boolean =>
@@ -45,10 +44,12 @@ export const evaluate = async (io: Io): Promise<number> => {
   if (io.input === undefined)
     throw new CollectorError('usage', 'ottl eval reads cases from its input: seneca-collector ottl eval < cases.ndjson')
   let number = 0
-  for await (const line of createInterface({ input: Readable.from(io.input), crlfDelay: Infinity })) {
-    number++
-    if (io.signal.aborted) break
-    if (line.trim() !== '') await io.out(`${toJson(answer(line, number))}\n`)
+  for await (const run of wholeLines(io.input)) {
+    for (const line of run.toString('utf8').replace(/\n$/, '').split('\n')) {
+      number++
+      if (io.signal.aborted) return exitCode('ok')
+      if (line.trim() !== '') await io.out(`${toJson(answer(line, number))}\n`)
+    }
   }
   return exitCode('ok')
 }

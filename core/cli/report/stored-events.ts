@@ -1,7 +1,7 @@
 /** The events of a window out of a store, as the analysis takes them, and what to say when there are none. */
 import type { PatternEvent } from '../../analysis/index.ts'
 import { CollectorError } from '../../kit/errors.ts'
-import { severityNumber, timeFromText } from '../../model/index.ts'
+import { severityNumber } from '../../model/index.ts'
 import { eventsOf, type Stored } from '../history/events.ts'
 import type { Store } from '../history/store.ts'
 import type { Window } from './window.ts'
@@ -22,16 +22,16 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** A card that Marcus, a person or its subtasks closed was not completed by the agent that it names. */
 const closedByOthers: ReadonlySet<string> = new Set(['marcus', 'subtasks', 'person'])
 
-const patternEvent = ({ event }: Stored): PatternEvent => {
+const patternEvent = ({ event, time, type }: Stored): PatternEvent => {
   const data = (event.data ?? {}) as Readonly<Record<string, unknown>>
   const { severity } = (event.metadata ?? {}) as { readonly severity?: unknown }
   return {
-    time: Number(timeFromText(text(event.timestamp)) ?? 0n) / NANOS_PER_MS,
-    type: text(event.type),
+    time: Number(time) / NANOS_PER_MS,
+    type,
     task: text(data['task_id']),
     agent: closedByOthers.has(text(data['by'])) ? '' : text(data['agent_id']),
     taskName: text(data['task_name']),
-    agentName: text(data['agent_name']) || (event.type === 'agent.registered' ? text(data['name']) : ''),
+    agentName: text(data['agent_name']) || (type === 'agent.registered' ? text(data['name']) : ''),
     severity: severityNumber(text(severity)) ?? 0,
   }
 }

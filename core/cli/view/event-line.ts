@@ -3,6 +3,7 @@
  * of their own, and records that are no events, show what they hold: their body, then `key=value`; nothing is left out
  * because it is unknown.
  */
+import { timeFromText, timeToText } from '../../model/index.ts'
 import { cell, columnsOf, fit, plain, type Paint } from './paint.ts'
 
 export interface ShownEvent {
@@ -155,9 +156,17 @@ const styleOf = (event: ShownEvent): Style => {
   return 'cyan'
 }
 
+/** As nearly all are written. */
+const USUAL = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+const inUtc = (text: string): string => {
+  const time = USUAL.test(text) ? undefined : timeFromText(text)
+  return time === undefined ? text : timeToText(time)
+}
+
 /** `17:48:41`, in UTC as Marcus writes it; a text that is no time stays what it is. */
 export const clockTime = (timestamp: unknown): string => {
-  const text = shown(timestamp)
+  const text = inUtc(shown(timestamp))
   return /T\d\d:\d\d:\d\d/.test(text) ? text.slice(11, 19) : text
 }
 

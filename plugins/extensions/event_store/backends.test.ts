@@ -1,11 +1,14 @@
 /** One suite that every kind of storage is held to, on real servers. */
-import { existsSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { createHistory, memoryBackend } from 'seneca-collector/history'
+import { decode, severityName, timeToText } from 'seneca-collector'
+import { createHistory, memoryBackend, rowsOf } from 'seneca-collector/history'
 import type { EventBackend, EventRow, History } from 'seneca-collector/history'
 import { fakeClock, harness } from 'seneca-collector/testing'
+import pg from 'pg'
+import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres, type PostgresServer } from '../../../test/setup/postgres-server.ts'
 import { findProgram, missing } from '../../../test/setup/programs.ts'
@@ -22,8 +25,9 @@ const at = (seconds: number): bigint => BigInt(T0) * 1_000_000n + BigInt(seconds
 const row = (n: number, more: Partial<EventRow> = {}): EventRow => {
   const base = { id: `e${n}`, time: at(n), type: 'task.progress.updated', task: '', agent: '', severity: 9, ...more }
   const data = { task_id: base.task, agent_id: base.agent, progress: n }
-  const timestamp = new Date(Number(base.time / 1_000_000n)).toISOString()
-  return { ...base, line: more.line ?? JSON.stringify({ id: base.id, type: base.type, timestamp, data }) }
+  const timestamp = timeToText(base.time)
+  const metadata = { severity: severityName(base.severity) }
+  return { ...base, line: more.line ?? JSON.stringify({ id: base.id, type: base.type, timestamp, data, metadata }) }
 }
 const rows = (from: number, to: number): EventRow[] => Array.from({ length: to - from }, (_, i) => row(from + i))
 
@@ -44,6 +48,8 @@ interface Kind {
   /** A new store, or the one of this name again. */
   readonly open: (name: string) => Promise<EventBackend>
   readonly durable: boolean
+  /** Takes away the events after a number behind the store's back. */
+  readonly cut?: (name: string, after: number) => Promise<void>
 }
 
 let postgres: PostgresServer
@@ -57,6 +63,7 @@ const kinds: readonly Kind[] = [
     open: async (name) =>
       sqliteBackend(await context(), { file: join(folder, `${name}.db`), sync: 'commit', compress: true }),
     durable: true,
+    cut: async (name, after) => change(join(folder, `${name}.db`), `DELETE FROM events WHERE seq > ${after}`),
   },
   {
     name: 'postgres',
@@ -65,6 +72,12 @@ const kinds: readonly Kind[] = [
     down: () => postgres.remove(),
     open: (name) => postgresBackend(postgres.url, name),
     durable: true,
+    async cut(name, after) {
+      const client = new pg.Client({ connectionString: postgres.url })
+      await client.connect()
+      await client.query(`DELETE FROM ${name}_events WHERE seq > ${after}`)
+      await client.end()
+    },
   },
   {
     name: 'redis',
@@ -73,6 +86,13 @@ const kinds: readonly Kind[] = [
     down: () => redis.remove(),
     open: (name) => redisBackend(redis.url, name),
     durable: true,
+    async cut(name, after) {
+      const client = createClient({ url: redis.url })
+      await client.connect()
+      const numbers = (await client.hKeys(`${name}:rows`)).filter((number) => Number(number) > after)
+      if (numbers.length > 0) await client.hDel(`${name}:rows`, numbers)
+      client.destroy()
+    },
   },
 ]
 
@@ -109,16 +129,62 @@ for (const kind of kinds) {
         await backend.close()
       })
 
-      it('keeps any text and the whole range of times', async () => {
+      it('keeps any text and the whole range of times, and finds it by them', async () => {
         const { backend } = await fresh()
-        const odd = row(1, {
-          id: 'ü "\\ 𝄞',
-          task: "it's",
-          time: 2n ** 63n - 1n,
-          line: '{"id":"ü","x":"\\u0000 𝄞 ␀ \\n"}',
-        })
-        await backend.append([odd])
-        expect(await backend.byId(odd.id)).toMatchObject({ ...odd, seq: 1 })
+        const odd = ['ü "\\ 𝄞', 'nul \0 and \ue000', '\u2028\n\r\t', '__proto__', "it's 100 %_*[a]?", '\ufffd'].map(
+          (text, n) =>
+            row(n, {
+              id: `${text}${n}`,
+              type: `odd.${text}`,
+              task: text,
+              agent: `${text}a`,
+              time: 2n ** 63n - 1n - BigInt(n),
+            }),
+        )
+        await backend.append(odd)
+        expect(await backend.append(odd)).toEqual({ added: 0, duplicates: odd.length })
+        for (const one of odd) {
+          const { hash: _hash, seq: _seq, ...found } = (await backend.byId(one.id))!
+          expect(found).toEqual(one)
+          for (const by of [{ task: one.task }, { agent: one.agent }, { since: one.time, until: one.time + 1n }].slice(
+            0,
+            one.time + 1n < 2n ** 63n ? 3 : 2,
+          ))
+            expect((await backend.scan({ afterSeq: 0, limit: 10, ...by })).map(({ id }) => id)).toEqual([one.id])
+        }
+        expect((await history(backend).verify()).broken).toBeUndefined()
+        await backend.close()
+      })
+
+      it('takes whatever a record may say of itself, and is whole with it', async () => {
+        const { backend } = await fresh()
+        const store = history(backend)
+        const long = Array.from({ length: 4_000 }, (_, i) => String.fromCharCode(97 + ((i * i * 7919) % 26))).join('')
+        const hostile = [
+          { id: long, task_id: `t${long}`, agent_id: `${long}a` },
+          { id: '\ud800', task_id: '\udfff\0', agent_id: '\u0001' },
+          { id: 'far', task_id: 'future', agent_id: 'clock' },
+          { task_id: 'nameless', agent_id: '' },
+        ].map(
+          ({ id, ...data }, n) =>
+            `${JSON.stringify({
+              id,
+              type: n === 1 ? '\0\ud800' : 'task.assigned',
+              timestamp: n === 2 ? '2554-07-21T23:34:33.709551615Z' : n === 3 ? '2026-11-23T02:00:00+02:00' : undefined,
+              data,
+            })}\n`,
+        )
+        const batch = decode('logs', 'envelope', Buffer.from(hostile.join('')))
+        expect(await store.append(rowsOf(batch))).toEqual({ added: 4, duplicates: 0 })
+        expect(await store.append(rowsOf(batch))).toEqual({ added: 0, duplicates: 4 })
+        expect(await store.verify()).toMatchObject({ checked: 4, broken: undefined, faults: [] })
+        const seqs = async (query: object) => (await store.query({ limit: 9, ...query })).rows.map(({ seq }) => seq)
+        expect(await seqs({ task: `t${long}` })).toEqual([1])
+        expect(await seqs({ agent: '\u0001', task: '\udfff\0' })).toEqual([2])
+        expect(await seqs({ since: 2n ** 62n })).toEqual([3])
+        expect(await seqs({ since: at(0), until: at(1) })).toEqual([4])
+        expect((await store.byId(long))?.seq).toBe(1)
+        expect((await store.state(undefined)).tasks['future']).toMatchObject({ agent: 'clock', attempts: 1 })
         await backend.close()
       })
 
@@ -166,7 +232,7 @@ for (const kind of kinds) {
       it('goes on with its numbers when everything was evicted', async () => {
         const { backend } = await fresh()
         await backend.append(rows(0, 3))
-        expect(await backend.evict({ before: at(100), most: undefined })).toBe(3)
+        expect(await backend.evict(7)).toBe(3)
         expect(await backend.stats()).toMatchObject({
           events: 0,
           firstSeq: 4,
@@ -194,6 +260,19 @@ for (const kind of kinds) {
         await backend.close()
       })
 
+      it('misses events at its end, and all of them', async () => {
+        if (kind.cut === undefined) return
+        const { backend, name } = await fresh()
+        await backend.append(rows(0, 10))
+        await kind.cut(name, 7)
+        expect((await history(backend).verify()).broken).toEqual({ seq: 8, id: '', reason: 'missing' })
+        await backend.append(rows(10, 12))
+        expect((await history(backend).verify()).broken).toMatchObject({ seq: 8, reason: 'missing' })
+        await kind.cut(name, 0)
+        expect((await history(backend).verify()).broken).toMatchObject({ reason: 'missing' })
+        await backend.close()
+      })
+
       if (!kind.durable) return
       it('has after a restart what it had before', async () => {
         const { backend, name } = await fresh()
@@ -213,81 +292,3 @@ for (const kind of kinds) {
     },
   )
 }
-
-describe('a file of events', () => {
-  it('takes less room than its lines once a thousand are there', async () => {
-    const backend = sqliteBackend(await context(), { file: join(folder, 'small.db'), sync: 'none', compress: true })
-    await backend.append(rows(0, 3_000))
-    const { bytes, lineBytes } = await backend.stats()
-    expect(bytes * 4).toBeLessThan(lineBytes)
-    await backend.close()
-  })
-
-  it('is moved aside when it is damaged', async () => {
-    const { writeFileSync } = await import('node:fs')
-    const file = join(folder, 'damaged.db')
-    writeFileSync(file, 'this is no database at all, and long enough to be looked at'.repeat(100))
-    const h = await harness(eventStore, { type: 'sqlite', path: file })
-    await h.start()
-    expect(h.logs.map(({ fields }) => fields['moved_to'])).toEqual([`${file}.damaged`])
-    expect(await h.inspect('stats')).toMatchObject({ events: 0 })
-    await h.stop()
-  })
-
-  it('is moved aside when it is ours and its tables are not what they were', async () => {
-    const file = join(folder, 'changed.db')
-    await sqliteBackend(await context(), { file, sync: 'none', compress: true }).close()
-    change(file, 'ALTER TABLE events RENAME COLUMN line TO text')
-    const ctx = await context()
-    const again = sqliteBackend(ctx, { file, sync: 'none', compress: true })
-    await again.open()
-    await again.append(rows(0, 1))
-    expect((await again.byId('e0'))?.line).toBe(row(0).line)
-    await again.close()
-    expect(existsSync(`${file}.damaged`)).toBe(true)
-  })
-
-  it("is left alone, with a sentence, when it is another program's", async () => {
-    const file = join(folder, 'foreign.db')
-    change(file, 'CREATE TABLE customers (name TEXT)')
-    const h = await harness(eventStore, { type: 'sqlite', path: file })
-    await expect(h.start()).rejects.toThrow(
-      "another program's database: it has a table 'customers'; name another file in 'path'",
-    )
-    change(file, 'INSERT INTO customers VALUES (1)')
-    expect(existsSync(`${file}.damaged`)).toBe(false)
-  })
-
-  it('tells what can still be read when a closed part is damaged; the check of the chain finds the rest', async () => {
-    const file = join(folder, 'part.db')
-    const init = { file, sync: 'none', compress: true } as const
-    const first = sqliteBackend(await context(), init)
-    await first.append(rows(0, 2_500))
-    await first.close()
-    change(file, 'UPDATE parts SET data = zeroblob(100) WHERE first = 1')
-    const history = createHistory(
-      sqliteBackend(await context(), init),
-      { retentionMs: undefined, eventsMax: undefined },
-      fakeClock(T0),
-    )
-    const found = await history.query({ limit: 10_000 })
-    expect(found.rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 1_500 }, (_, i) => i + 1_001))
-    expect(await history.verify()).toMatchObject({ checked: 0, broken: { seq: 1, reason: 'missing' } })
-    expect(await history.state(undefined)).toBeDefined()
-    await history.close()
-  })
-
-  it('closes no part over a number that is missing', async () => {
-    const file = join(folder, 'gap.db')
-    const init = { file, sync: 'none', compress: true } as const
-    const first = sqliteBackend(await context(), init)
-    await first.append(rows(0, 900))
-    await first.close()
-    change(file, 'DELETE FROM events WHERE seq = 400')
-    const again = sqliteBackend(await context(), init)
-    await again.append(rows(900, 2_000))
-    for (const n of [0, 398, 400, 1_200, 1_999]) expect((await again.byId(`e${n}`))?.line).toBe(row(n).line)
-    expect(await again.evict({ before: undefined, most: 1_500 })).toBeGreaterThan(0)
-    await again.close()
-  })
-})

@@ -58,7 +58,7 @@ describe('event_store, the extension', () => {
     await expect(Promise.resolve(h.inspect('query', { where: 'type ==' }))).rejects.toThrow()
     for (const wrong of [
       { since: 'noon' },
-      { until: '9'.repeat(19) },
+      { until: '9'.repeat(21) },
       { limit: 'all' },
       { severity: 'error' },
       { cursor: '-1' },

@@ -67,6 +67,7 @@ export default definePlugin({
     let timer: (() => void) | undefined
     let evicted = 0
     let stored = 0
+    let isStuck = false
     const evictions = ctx.meter.counter('seneca_event_store_evicted', {
       description: 'Events evicted because they were too old or too many.',
       unit: '{events}',
@@ -80,7 +81,10 @@ export default definePlugin({
         const gone = await open().retain()
         evicted += gone
         if (gone > 0) evictions.add(gone)
+        if (isStuck) ctx.status.report('ok')
+        isStuck = false
       } catch (thrown) {
+        isStuck = true
         ctx.status.report('degraded', `events cannot be evicted: ${CollectorError.from(thrown).message}`)
       }
     }

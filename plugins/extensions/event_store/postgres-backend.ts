@@ -1,7 +1,7 @@
 /** Events in a PostgreSQL database: one table of events, one of snapshots, one of small values. One transaction a write. */
 import type { PoolClient, QueryResultRow } from 'pg'
-import { CHAIN_START, chained } from 'seneca-collector/history'
-import type { Appended, EventBackend, EventRow, Scan, StoredRow, StoreStats } from 'seneca-collector/history'
+import { CHAIN_START, chained, endToText, laterEnd } from 'seneca-collector/history'
+import type { Appended, ChainEnd, EventBackend, EventRow, Scan, StoredRow, StoreStats } from 'seneca-collector/history'
 import { needed, unavailable } from './needed.ts'
 
 const CONNECTIONS_MAX = 4
@@ -18,13 +18,24 @@ const schemaOf = (prefix: string): string => `
   CREATE TABLE IF NOT EXISTS ${prefix}_snapshots (seq BIGINT PRIMARY KEY, time BIGINT NOT NULL, state TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS ${prefix}_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);`
 
+const NUL = '\0'
+const ESCAPE = '\ue000'
+
+/** PostgreSQL has every text but those with a NUL. */
+const escaped = (text: string): string =>
+  text.includes(NUL) || text.includes(ESCAPE)
+    ? text.replaceAll(ESCAPE, `${ESCAPE}1`).replaceAll(NUL, `${ESCAPE}0`)
+    : text
+const unescaped = (text: unknown): string =>
+  String(text).replace(/\ue000([01])/g, (_pair, digit) => (digit === '0' ? NUL : ESCAPE))
+
 const rowOf = (row: QueryResultRow): StoredRow => ({
   seq: Number(row['seq']),
-  id: row['id'] as string,
+  id: unescaped(row['id']),
   time: BigInt(row['time'] as string),
-  type: row['type'] as string,
-  task: row['task'] as string,
-  agent: row['agent'] as string,
+  type: unescaped(row['type']),
+  task: unescaped(row['task']),
+  agent: unescaped(row['agent']),
   severity: row['severity'] as number,
   hash: row['hash'] as string,
   line: row['line'] as string,
@@ -41,8 +52,8 @@ const whereOf = (scan: Scan): { readonly sql: string; readonly values: unknown[]
   else if (scan.afterSeq > 0) add('seq < ?', scan.afterSeq)
   if (scan.since !== undefined) add('time >= ?', scan.since)
   if (scan.until !== undefined) add('time < ?', scan.until)
-  if (scan.task !== undefined) add("task = ? AND task <> ''", scan.task)
-  if (scan.agent !== undefined) add("agent = ? AND agent <> ''", scan.agent)
+  if (scan.task !== undefined) add("task = ? AND task <> ''", escaped(scan.task))
+  if (scan.agent !== undefined) add("agent = ? AND agent <> ''", escaped(scan.agent))
   if (scan.severity !== undefined) add('severity >= ?', scan.severity)
   return { sql: parts.join(' AND ') || 'true', values }
 }
@@ -54,8 +65,7 @@ const metaOf = async (client: Client, prefix: string, name: string, otherwise: s
   return (rows[0]?.['value'] as string | undefined) ?? otherwise
 }
 
-/** The last number and hash that were given out. */
-const endOf = async (client: Client, prefix: string): Promise<{ readonly seq: number; readonly hash: string }> => {
+const storedEnd = async (client: Client, prefix: string): Promise<ChainEnd> => {
   const [last] = (await client.query(`SELECT seq, hash FROM ${prefix}_events ORDER BY seq DESC LIMIT 1`)).rows
   if (last) return { seq: Number(last['seq']), hash: last['hash'] as string }
   return {
@@ -64,54 +74,54 @@ const endOf = async (client: Client, prefix: string): Promise<{ readonly seq: nu
   }
 }
 
+const setMeta = (client: Client, prefix: string, values: Readonly<Record<string, string>>) =>
+  client.query(
+    `INSERT INTO ${prefix}_meta (name, value) SELECT * FROM unnest($1::text[], $2::text[])
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [Object.keys(values), Object.values(values)],
+  )
+
+/** The last number and hash that were given out. */
+const endOf = async (client: Client, prefix: string): Promise<ChainEnd> =>
+  laterEnd(await metaOf(client, prefix, 'end', ''), await storedEnd(client, prefix))
+
 const columns = ['seq', 'id', 'time', 'type', 'task', 'agent', 'severity', 'hash', 'line'] as const
 
 const append = async (client: Client, prefix: string, given: readonly EventRow[]): Promise<Appended> => {
-  const known = await client.query(`SELECT id FROM ${prefix}_events WHERE id = ANY($1)`, [given.map(({ id }) => id)])
-  const seen = new Set(known.rows.map((row) => row['id'] as string))
+  const known = await client.query(`SELECT id FROM ${prefix}_events WHERE id = ANY($1)`, [
+    given.map(({ id }) => escaped(id)),
+  ])
+  const seen = new Set(known.rows.map((row) => unescaped(row['id'])))
   const fresh = given.filter(({ id }) => !seen.has(id) && seen.add(id))
   const { seq, hash } = await endOf(client, prefix)
   const rows = chained(fresh, seq, hash)
-  if (rows.length > 0)
-    await client.query(
-      `INSERT INTO ${prefix}_events (${columns.join(', ')})
-       SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[])`,
-      columns.map((column) => rows.map((row) => row[column])),
-    )
+  const last = rows.at(-1)
+  if (last === undefined) return { added: 0, duplicates: given.length }
+  await client.query(
+    `INSERT INTO ${prefix}_events (${columns.join(', ')})
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[])`,
+    columns.map((column) =>
+      rows.map(({ [column]: value }) => (typeof value === 'string' && column !== 'line' ? escaped(value) : value)),
+    ),
+  )
+  await setMeta(client, prefix, { end: endToText(last) })
   return { added: rows.length, duplicates: given.length - rows.length }
 }
 
-interface EvictLimits {
-  readonly before: bigint | undefined
-  readonly most: number | undefined
-}
-
-const evict = async (client: Client, prefix: string, { before, most }: EvictLimits): Promise<number> => {
-  const [all] = (await client.query(`SELECT count(*) AS n, min(seq) AS first FROM ${prefix}_events`)).rows
-  const [total, first] = [Number(all?.['n']), Number(all?.['first'] ?? 0)]
-  const kept =
-    before === undefined
-      ? first
-      : ((await client.query(`SELECT min(seq) AS seq FROM ${prefix}_events WHERE time >= $1`, [before])).rows[0]?.[
-          'seq'
-        ] as string | null)
-  const tooOld = kept === null ? total : Number(kept) - first
-  const n = Math.max(tooOld, most === undefined ? 0 : total - most, 0)
-  if (n === 0) return 0
-  const last = first + n - 1
-  const [row] = (await client.query(`SELECT hash FROM ${prefix}_events WHERE seq = $1`, [last])).rows
-  const evicted = Number(await metaOf(client, prefix, 'evicted', '0')) + n
-  await client.query(
-    `INSERT INTO ${prefix}_meta (name, value) SELECT * FROM unnest($1::text[], $2::text[])
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-    [
-      ['anchor', 'last_evicted', 'evicted'],
-      [row?.['hash'], String(last), String(evicted)],
-    ],
-  )
-  await client.query(`DELETE FROM ${prefix}_events WHERE seq <= $1`, [last])
-  await client.query(`DELETE FROM ${prefix}_snapshots WHERE seq < $1`, [last])
-  return n
+const evict = async (client: Client, prefix: string, last: number): Promise<number> => {
+  const [newest] = (
+    await client.query(`SELECT seq, hash FROM ${prefix}_events WHERE seq <= $1 ORDER BY seq DESC LIMIT 1`, [last])
+  ).rows
+  if (newest === undefined) return 0
+  const { rowCount } = await client.query(`DELETE FROM ${prefix}_events WHERE seq <= $1`, [last])
+  const gone = rowCount ?? 0
+  await setMeta(client, prefix, {
+    anchor: newest['hash'] as string,
+    last_evicted: newest['seq'] as string,
+    evicted: String(Number(await metaOf(client, prefix, 'evicted', '0')) + gone),
+  })
+  await client.query(`DELETE FROM ${prefix}_snapshots WHERE seq < $1`, [newest['seq']])
+  return gone
 }
 
 const timeOf = (value: unknown): bigint | undefined => (value === null ? undefined : BigInt(value as string))
@@ -135,6 +145,7 @@ const stats = async (client: Client, prefix: string): Promise<StoreStats> => {
     lastTime: timeOf(row?.['until']),
     evicted: Number(await metaOf(client, prefix, 'evicted', '0')),
     anchor: await metaOf(client, prefix, 'anchor', CHAIN_START),
+    head: end.hash,
   }
 }
 
@@ -199,10 +210,10 @@ export const postgresBackend = async (url: string, prefix: string): Promise<Even
       return rows.map(rowOf)
     },
     async byId(id) {
-      const [row] = await rowsOf(`SELECT * FROM ${prefix}_events WHERE id = $1`, [id])
+      const [row] = await rowsOf(`SELECT * FROM ${prefix}_events WHERE id = $1`, [escaped(id)])
       return row && rowOf(row)
     },
-    evict: (limits) => transaction((client) => evict(client, prefix, limits)),
+    evict: (last) => transaction((client) => evict(client, prefix, last)),
     stats: () => read((client) => stats(client, prefix)),
     async putSnapshot({ seq, time, state }) {
       await rowsOf(

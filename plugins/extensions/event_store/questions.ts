@@ -9,12 +9,14 @@ export type Question = Readonly<Record<string, string>>
 const LIMIT_DEFAULT = 100
 const LIMIT_MAX = 10_000
 
-/** 2^63 - 1 and below, as stores keep times. */
-const DIGITS = /^-?\d{1,19}$/
+/** Times of records, up to 2^64 - 1. */
+const DIGITS = /^-?\d{1,20}$/
+/** As stores keep times. */
+const TIME_MOST = 2n ** 63n - 1n
 
 const asTime = (name: string, text: string): bigint => {
   const time = DIGITS.test(text) ? BigInt(text) : undefined
-  if (time !== undefined && BigInt.asIntN(64, time) === time) return time
+  if (time !== undefined && time >= -TIME_MOST) return time < TIME_MOST ? time : TIME_MOST
   throw new CollectorError('usage', `${name} is a time in nanoseconds since 1970, not '${text}'`)
 }
 
@@ -50,7 +52,7 @@ const queryOf = (asked: Question): HistoryQuery => {
 }
 
 /** The line as it is stored: reading it as JSON and writing it again might change it. */
-const shown = ({ seq, hash, line }: StoredRow) => ({ seq, hash, line })
+const shown = ({ seq, id, type, time, hash, line }: StoredRow) => ({ seq, id, type, time: String(time), hash, line })
 
 type Answer = (history: History, asked: Question) => Promise<unknown>
 

@@ -8,6 +8,8 @@ import { needed, unavailable } from './needed.ts'
 
 /** Rows fetched at once while looking for those of a scan. */
 const FETCH = 500
+/** Rows that go in one MULTI: it stands in memory here and there. */
+const EVICT_TOGETHER = 5_000
 
 type Packed = readonly [
   id: string,
@@ -48,6 +50,8 @@ interface Meta {
   readonly first: number
   readonly last: number
   readonly anchor: string
+  /** The hash of the last one that was given out; undefined in a store from before it was kept. */
+  readonly head: string | undefined
   readonly evicted: number
   readonly bytes: number
 }
@@ -70,6 +74,7 @@ const metaNow = async ({ client, key }: Redis): Promise<Meta> => {
     first: Number(meta['first'] ?? 1),
     last: Number(meta['last'] ?? 0),
     anchor: meta['anchor'] ?? CHAIN_START,
+    head: meta['head'],
     evicted: Number(meta['evicted'] ?? 0),
     bytes: Number(meta['bytes'] ?? 0),
   }
@@ -111,6 +116,12 @@ const scanRows = async (redis: Redis, scan: Scan): Promise<readonly StoredRow[]>
 
 const bytesOf = (rows: readonly StoredRow[]): number => rows.reduce((sum, { line }) => sum + Buffer.byteLength(line), 0)
 
+const headOf = async (redis: Redis, { first, last, head, anchor }: Meta): Promise<string> => {
+  if (head !== undefined) return head
+  const [tail] = last < first ? [] : await rowsAt(redis, [last])
+  return tail?.hash ?? anchor
+}
+
 const append = async (redis: Redis, given: readonly EventRow[]): Promise<Appended> => {
   const { client, key } = redis
   const ids = given.map(({ id }) => id)
@@ -118,9 +129,9 @@ const append = async (redis: Redis, given: readonly EventRow[]): Promise<Appende
   const seen = new Set<string>()
   const fresh = given.filter(({ id }, i) => (known[i] ?? null) === null && !seen.has(id) && seen.add(id))
   const meta = await metaNow(redis)
-  const [tail] = meta.last < meta.first ? [] : await rowsAt(redis, [meta.last])
-  const rows = chained(fresh, meta.last, tail?.hash ?? meta.anchor)
-  if (rows.length === 0) return { added: 0, duplicates: given.length }
+  const rows = chained(fresh, meta.last, await headOf(redis, meta))
+  const newest = rows.at(-1)
+  if (newest === undefined) return { added: 0, duplicates: given.length }
   const multi = client.multi()
   for (const row of rows) {
     const member = { value: String(row.seq), score: row.seq }
@@ -129,19 +140,19 @@ const append = async (redis: Redis, given: readonly EventRow[]): Promise<Appende
     if (row.task !== '') multi.zAdd(key('task', row.task), member)
     if (row.agent !== '') multi.zAdd(key('agent', row.agent), member)
   }
-  const last = String(rows.at(-1)!.seq)
-  multi.hSet(key('meta'), { first: String(meta.first), last, bytes: String(meta.bytes + bytesOf(rows)) })
+  const bytes = String(meta.bytes + bytesOf(rows))
+  multi.hSet(key('meta'), { first: String(meta.first), last: String(newest.seq), head: newest.hash, bytes })
   await multi.exec()
   return { added: rows.length, duplicates: given.length - rows.length }
 }
 
-const removeFront = async (redis: Redis, meta: Meta, n: number): Promise<void> => {
+/** Of the numbers from `meta.first` to `last`; the anchor moves with them, so that a crash between two calls breaks nothing. */
+const removeFront = async (redis: Redis, meta: Meta, last: number): Promise<void> => {
   const { client, key } = redis
   const rows = await rowsAt(
     redis,
-    Array.from({ length: n }, (_, i) => meta.first + i),
+    Array.from({ length: last - meta.first + 1 }, (_, i) => meta.first + i),
   )
-  const last = meta.first + n - 1
   const multi = client.multi()
   for (const row of rows) {
     const member = String(row.seq)
@@ -152,29 +163,28 @@ const removeFront = async (redis: Redis, meta: Meta, n: number): Promise<void> =
   multi.hSet(key('meta'), {
     first: String(last + 1),
     anchor: rows.at(-1)?.hash ?? meta.anchor,
-    evicted: String(meta.evicted + n),
+    evicted: String(meta.evicted + last - meta.first + 1),
     bytes: String(meta.bytes - bytesOf(rows)),
   })
   for (const seq of await client.hKeys(key('snapshots'))) if (Number(seq) < last) multi.hDel(key('snapshots'), seq)
   await multi.exec()
 }
 
-const evict = async (
-  redis: Redis,
-  { before, most }: { readonly before: bigint | undefined; readonly most: number | undefined },
-): Promise<number> => {
-  const meta = await metaNow(redis)
-  const total = meta.last - meta.first + 1
-  const [kept] = before === undefined ? [] : await scanRows(redis, { afterSeq: 0, limit: 1, since: before })
-  const tooOld = before === undefined ? 0 : kept ? kept.seq - meta.first : total
-  const n = Math.max(tooOld, most === undefined ? 0 : total - most, 0)
-  if (n > 0) await removeFront(redis, meta, n)
-  return n
+const evict = async (redis: Redis, upTo: number): Promise<number> => {
+  let gone = 0
+  for (;;) {
+    const meta = await metaNow(redis)
+    const last = Math.min(upTo, meta.last, meta.first + EVICT_TOGETHER - 1)
+    if (last < meta.first) return gone
+    await removeFront(redis, meta, last)
+    gone += last - meta.first + 1
+  }
 }
 
 const stats = async (redis: Redis): Promise<StoreStats> => {
   const { client, key } = redis
-  const { first, last, anchor, evicted, bytes } = await metaNow(redis)
+  const meta = await metaNow(redis)
+  const { first, last, anchor, evicted, bytes } = meta
   /** Scores are doubles: the exact time is the row's. */
   const timeAt = async (rank: number): Promise<bigint | undefined> => {
     const [member] = await client.zRange(key('times'), rank, rank)
@@ -182,7 +192,8 @@ const stats = async (redis: Redis): Promise<StoreStats> => {
   }
   const [firstTime, lastTime] = [await timeAt(0), await timeAt(-1)]
   const events = last - first + 1
-  return { events, bytes, lineBytes: bytes, firstSeq: first, lastSeq: last, firstTime, lastTime, evicted, anchor }
+  const ends = { firstSeq: first, lastSeq: last, firstTime, lastTime }
+  return { events, bytes, lineBytes: bytes, ...ends, evicted, anchor, head: await headOf(redis, meta) }
 }
 
 const snapshotBefore = async (
@@ -218,7 +229,7 @@ export const redisBackend = async (url: string, prefix: string): Promise<EventBa
         const seq = await client.hGet(key('ids'), id)
         return seq === null || seq === undefined ? undefined : (await rowsAt(redis, [Number(seq)]))[0]
       }),
-    evict: (limits) => safely(() => evict(redis, limits)),
+    evict: (last) => safely(() => evict(redis, last)),
     stats: () => safely(() => stats(redis)),
     putSnapshot: ({ seq, time, state }) =>
       safely(

@@ -18,10 +18,11 @@ export const sqliteBackend = (ctx: Pick<Context, 'offload' | 'log'>, init: Sqlit
     append: (rows) => call('append', rows),
     scan: (scan) => call('scan', scan),
     byId: (id) => call('byId', id),
-    evict: (limits) => call('evict', limits),
+    evict: (last) => call('evict', last),
     stats: () => call('stats'),
     putSnapshot: (snapshot) => call('putSnapshot', snapshot),
     snapshotBefore: (limits) => call('snapshotBefore', limits),
+    faults: () => call('faults'),
     async close() {
       await call('close')
       await pool.close()

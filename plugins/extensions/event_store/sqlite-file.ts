@@ -2,7 +2,8 @@
  * Opens the file of events, makes what is missing in it, and says whose it is. A damaged one of ours is moved aside under a
  * new name and never stops the start; another program's database is left alone, with a sentence.
  */
-import { existsSync, renameSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CollectorError } from 'seneca-collector'
 
@@ -48,6 +49,19 @@ class Damaged extends Error {}
 const isBroken = (error: unknown): boolean =>
   error instanceof Damaged || BROKEN.has(((error as { readonly errcode?: number }).errcode ?? 0) & PRIMARY)
 
+/** Where a file says which versions of the format may write and read it: 1, or 2 with a WAL. */
+const VERSIONS = { at: 18, most: 2 }
+
+/** SQLite takes a file of versions to come for one that may not be written. */
+const refuseVersions = (file: string): void => {
+  const head = Buffer.alloc(VERSIONS.at + 2)
+  const opened = openSync(file, 'r')
+  const length = readSync(opened, head)
+  closeSync(opened)
+  if (length === head.length && head.subarray(VERSIONS.at).some((version) => version > VERSIONS.most))
+    throw new Damaged('version')
+}
+
 const refuseForeign = (database: DatabaseSync, file: string): void => {
   if (database.prepare('PRAGMA application_id').get()?.['application_id'] === APPLICATION_ID) return
   const held = database
@@ -69,6 +83,7 @@ const open = <T>(
   try {
     database.exec('PRAGMA busy_timeout = 5000')
     refuseForeign(database, file)
+    refuseVersions(file)
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${SYNCHRONOUS[sync]}; ${SCHEMA}`)
     if (database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok') throw new Damaged('quick_check')
     return { database, made: make(database) }
@@ -77,6 +92,12 @@ const open = <T>(
     throw error
   }
 }
+
+/** Files that were moved aside and still stand there. */
+export const movedAside = (file: string): readonly string[] =>
+  readdirSync(dirname(file))
+    .filter((name) => name.startsWith(`${basename(file)}.damaged`) && !/-(?:wal|shm)$/.test(name))
+    .map((name) => join(dirname(file), name))
 
 const moveAside = (file: string): string => {
   let to = `${file}.damaged`

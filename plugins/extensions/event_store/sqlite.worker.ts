@@ -6,9 +6,9 @@
  */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { CHAIN_START, chained } from 'seneca-collector/history'
-import type { Appended, EventRow, Scan, Snapshot, StoredRow, StoreStats } from 'seneca-collector/history'
-import { openFile, type SqliteInit } from './sqlite-file.ts'
+import { CHAIN_START, chained, endToText, laterEnd } from 'seneca-collector/history'
+import type { Appended, ChainEnd, EventRow, Scan, Snapshot, StoredRow, StoreStats } from 'seneca-collector/history'
+import { movedAside, openFile, type SqliteInit } from './sqlite-file.ts'
 
 /** Events of a closed part. */
 const PART = 1_000
@@ -85,16 +85,17 @@ const createBasics = (database: DatabaseSync) => {
   )
   const tail = prepared('SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1')
   const meta = (name: string, otherwise: string): string => asText(metaOf.get(name)?.['value']) ?? otherwise
+  const storedEnd = (): ChainEnd => {
+    const last = tail.get()
+    if (last) return { seq: Number(last['seq']), hash: asText(last['hash']) ?? CHAIN_START }
+    return { seq: Number(meta('last_evicted', '0')), hash: meta('anchor', CHAIN_START) }
+  }
   return {
     prepared,
     meta,
     setMeta: (name: string, value: string): void => void setMeta.run(name, value),
     /** The last number and hash that were given out. */
-    end: (): { readonly seq: number; readonly hash: string } => {
-      const last = tail.get()
-      if (last) return { seq: Number(last['seq']), hash: asText(last['hash']) ?? CHAIN_START }
-      return { seq: Number(meta('last_evicted', '0')), hash: meta('anchor', CHAIN_START) }
-    },
+    end: (): ChainEnd => laterEnd(meta('end', ''), storedEnd()),
     transaction: <T>(work: () => T): T => {
       database.exec('BEGIN IMMEDIATE')
       try {
@@ -170,6 +171,7 @@ const createReads = ({ prepared, meta, end }: Basics, parts: Parts) => {
         lastTime: asTime(row['until']),
         evicted: Number(meta('evicted', '0')),
         anchor: meta('anchor', CHAIN_START),
+        head: end().hash,
       }
     },
     snapshotBefore({ time, seq }: { readonly time: bigint; readonly seq: number }): Snapshot | undefined {
@@ -182,7 +184,7 @@ const createReads = ({ prepared, meta, end }: Basics, parts: Parts) => {
   }
 }
 
-const createAppend = (database: DatabaseSync, { prepared, end, transaction }: Basics, compress: boolean) => {
+const createAppend = (database: DatabaseSync, { prepared, end, setMeta, transaction }: Basics, compress: boolean) => {
   const insert = prepared(
     'INSERT INTO events (seq, id, time, type, task, agent, severity, hash, line) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
@@ -212,8 +214,11 @@ const createAppend = (database: DatabaseSync, { prepared, end, transaction }: Ba
         return true
       })
       const { seq, hash } = end()
-      for (const row of chained(fresh, seq, hash))
+      const rows = chained(fresh, seq, hash)
+      for (const row of rows)
         insert.run(row.seq, row.id, row.time, row.type, row.task, row.agent, row.severity, row.hash, row.line)
+      const last = rows.at(-1)
+      if (last !== undefined) setMeta('end', endToText(last))
       sinceClosed += fresh.length
       if (compress && sinceClosed >= PART) {
         closeParts()
@@ -223,39 +228,38 @@ const createAppend = (database: DatabaseSync, { prepared, end, transaction }: Ba
     })
 }
 
-interface EvictLimits {
-  readonly before: bigint | undefined
-  readonly most: number | undefined
-}
-
 const createEvict = (database: DatabaseSync, basics: Basics, parts: Parts) => {
   const { prepared, meta, setMeta, transaction } = basics
-  const tooMany = ({ before, most }: EvictLimits, total: number, first: number): number => {
-    const kept =
-      before === undefined
-        ? undefined
-        : prepared('SELECT min(seq) AS seq FROM events WHERE time >= ?').get(before)!['seq']
-    const tooOld = before === undefined ? 0 : kept === null ? total : Number(kept) - first
-    return Math.max(tooOld, most === undefined ? 0 : total - most, 0)
-  }
-  return (limits: EvictLimits): number =>
+  const newestUpTo = prepared('SELECT seq, hash FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1')
+  return (upTo: number): number =>
     transaction(() => {
-      const all = prepared('SELECT count(*) AS n, min(seq) AS seq FROM events').get()!
-      const first = Number(all['seq'] ?? 0)
-      const n = tooMany(limits, Number(all['n']), first)
-      if (n === 0) return 0
-      const last = first + n - 1
-      const before = database.prepare('SELECT hash FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1').get(last)
-      setMeta('anchor', asText(before?.['hash']) ?? CHAIN_START)
+      const newest = newestUpTo.get(upTo)
+      if (newest === undefined) return 0
+      const last = Number(newest['seq'])
+      const gone = Number(database.prepare('DELETE FROM events WHERE seq <= ?').run(last).changes)
+      setMeta('anchor', asText(newest['hash']) ?? CHAIN_START)
       setMeta('last_evicted', String(last))
-      setMeta('evicted', String(Number(meta('evicted', '0')) + n))
-      database.prepare('DELETE FROM events WHERE seq <= ?').run(last)
+      setMeta('evicted', String(Number(meta('evicted', '0')) + gone))
       database.prepare('DELETE FROM parts WHERE last <= ?').run(last)
       database.prepare('DELETE FROM snapshots WHERE seq < ?').run(last)
       parts.forget()
-      return n
+      return gone
     })
 }
+
+/** Faults that are told; of one torn page there may be very many. */
+const FAULTS_MOST = 10
+
+const faultsOf = (database: DatabaseSync, file: string): readonly string[] => [
+  ...movedAside(file).map(
+    (aside) => `${aside} was damaged and moved aside with its events; take it away when it has been looked into`,
+  ),
+  ...database
+    .prepare(`PRAGMA integrity_check(${FAULTS_MOST})`)
+    .all()
+    .map((row) => String(row['integrity_check']))
+    .filter((text) => text !== 'ok'),
+]
 
 const createStore = (database: DatabaseSync, compress: boolean) => {
   const basics = createBasics(database)
@@ -270,6 +274,6 @@ const createStore = (database: DatabaseSync, compress: boolean) => {
 }
 
 export default (init: SqliteInit) => {
-  const { database, made, movedAside } = openFile(init, (opened) => createStore(opened, init.compress))
-  return { ...made, open: () => movedAside, close: () => database.close() }
+  const { database, made, movedAside: moved } = openFile(init, (opened) => createStore(opened, init.compress))
+  return { ...made, faults: () => faultsOf(database, init.file), open: () => moved, close: () => database.close() }
 }
