@@ -53,6 +53,38 @@ describe('count', () => {
     expect(await run({ logs: { x: { attributes: [{ key: 'env' }] } } }, logs([{ body: 1 }]))).toEqual([])
   })
 
+  // What the OpenTelemetry Collector's connector (contrib 0.158) made of the same records.
+  it('looks for an attribute in the record, its scope, its resource, and takes an empty value for one', async () => {
+    const options = { logs: { x: { attributes: [{ key: 'env', default_value: 'none' }] } } }
+    const of = (init: { record?: object; scope?: object; resource?: object }) =>
+      logs([{ attributes: { ...init.record } }], {
+        scope: { name: 's', attributes: { ...init.scope } },
+        resource: { attributes: { ...init.resource } },
+      })
+    const [record, scope, resource] = [{ env: 'r' }, { env: 's' }, { env: 't' }]
+    expect(await run(options, of({ record, scope, resource }))).toEqual([['x', [1, { env: 'r' }]]])
+    expect(await run(options, of({ scope, resource }))).toEqual([['x', [1, { env: 's' }]]])
+    expect(await run(options, of({ resource }))).toEqual([['x', [1, { env: 't' }]]])
+    expect(await run(options, of({ record: { env: null }, resource }))).toEqual([['x', [1, { env: null }]]])
+  })
+
+  it('says from when to when it counted, and describes only what has a description', async () => {
+    const h = await harness(count, { spans: { x: {} } }, { outputs: ['metrics/out'] })
+    await h.consume(
+      spans([
+        { startTime: 20n, endTime: 30n, events: [{ name: 'e', time: 25n }, { name: 'f' }] },
+        { startTime: 10n, endTime: 15n },
+      ]),
+    )
+    const made = h.batches.flatMap((batch) => Array.from(batch as Batch<'metrics'>))
+    expect(
+      made.map(({ name, description, dataPoints: [point] }) => [name, description, point!.startTime, point!.time]),
+    ).toEqual([
+      ['x', '', 10n, 30n],
+      ['trace.span.event.count', 'The number of span events observed.', 25n, 25n],
+    ])
+  })
+
   it('counts span events and data points by their own attributes', async () => {
     const events = spans([
       {

@@ -1,6 +1,6 @@
 /** What is counted of each signal: one number for each set of values of the attributes it is counted by. */
 import { asValue, valueToJson } from 'seneca-collector'
-import type { Batch, Infer, Signal, Value, ValueMap } from 'seneca-collector'
+import type { Batch, Infer, LogRecord, RecordOf, Signal, SpanRecord, Value, ValueMap } from 'seneca-collector'
 import { compileConditions, readRuns } from 'seneca-collector/ottl'
 import type { ContextName, OttlProblem, ProgramOptions } from 'seneca-collector/ottl'
 import type { schema } from './schema.ts'
@@ -44,26 +44,48 @@ const kinds: Readonly<
   },
 }
 
+export interface Counted {
+  /** Points that are not zero. */
+  readonly points: readonly (readonly [attributes: ValueMap, n: number])[]
+  /** The first and the last time of what was looked at; 0 where nothing says one. */
+  readonly from: bigint
+  readonly to: bigint
+}
+
 export interface CountOf {
   readonly name: string
   readonly description: string
-  /** Points that are not zero. */
-  count(batch: Batch): readonly (readonly [attributes: ValueMap, n: number])[]
+  /** The records of one resource. */
+  count(batch: Batch): Counted
 }
 
 type Reader = { get(path: readonly string[]): Value | undefined }
 
-/** The values it is counted by; undefined when one is absent and has no default. */
+/** When what is looked at was: of spans their start and end, of metrics nothing. */
+const timesOf: Readonly<Record<Section, (record: RecordOf[Signal], subject: Reader) => readonly bigint[]>> = {
+  spans: (record) => [(record as SpanRecord).startTime, (record as SpanRecord).endTime],
+  spanevents: (_, event) => [asTime(event.get(['time_unix_nano']))],
+  metrics: () => [],
+  datapoints: (_, point) => [asTime(point.get(['time_unix_nano']))],
+  logs: (record) => [(record as LogRecord).time],
+}
+const asTime = (value: Value | undefined): bigint =>
+  typeof value === 'bigint' || typeof value === 'number' ? BigInt(value) : 0n
+
+/** The values it is counted by, its own before those of the scope and the resource; undefined when one is absent everywhere. */
 const attributesReader = (attributes: NonNullable<Spec['attributes']>) => {
   const wanted = attributes.map(({ key, default_value: otherwise }) => ({
     key,
     path: ['attributes', key],
-    otherwise: otherwise === undefined ? undefined : asValue(otherwise),
+    otherwise: otherwise === undefined || otherwise === null ? undefined : asValue(otherwise),
   }))
-  return (subject: Reader): ValueMap | undefined => {
+  return (subject: Reader, { scope, resource }: RecordOf[Signal]): ValueMap | undefined => {
     const values: Record<string, Value> = {}
     for (const { key, path, otherwise } of wanted) {
-      const value = subject.get(path) ?? otherwise
+      let value = subject.get(path)
+      if (value === undefined) value = scope.attributes.get(key)
+      if (value === undefined) value = resource.attributes.get(key)
+      if (value === undefined) value = otherwise
       if (value === undefined) return undefined
       values[key] = value
     }
@@ -72,19 +94,24 @@ const attributesReader = (attributes: NonNullable<Spec['attributes']>) => {
 }
 
 const createCount = (section: Section, name: string, spec: Partial<Spec>, options: ProgramOptions): CountOf => {
-  const { signal, context, description } = kinds[section]
-  const { conditions = [], attributes = [] } = spec
+  const { signal, context } = kinds[section]
+  const { conditions = [], attributes = [], description = '' } = spec
   const { firstOn } = compileConditions(conditions, { ...options, context, errorMode: 'ignore' })
   const read = attributesReader(attributes)
   return {
     name,
-    description: spec.description === undefined || spec.description === '' ? description : spec.description,
+    description,
     count(batch) {
       const points = new Map<string, [ValueMap, number]>()
+      let [from, to] = [0n, 0n]
       for (const record of batch) {
         for (const run of readRuns(signal, record, context)) {
+          for (const time of timesOf[section](record, run.record)) {
+            if (time > 0n && (from === 0n || time < from)) from = time
+            if (time > to) to = time
+          }
           if (conditions.length > 0 && firstOn(run) < 0) continue
-          const values = attributes.length === 0 ? {} : read(run.record)
+          const values = attributes.length === 0 ? {} : read(run.record, record)
           if (values === undefined) continue
           const key = attributes.length === 0 ? '' : valueToJson(values)
           const point = points.get(key)
@@ -92,7 +119,7 @@ const createCount = (section: Section, name: string, spec: Partial<Spec>, option
           else points.set(key, [values, 1])
         }
       }
-      return [...points.values()]
+      return { points: [...points.values()], from, to }
     },
   }
 }
@@ -104,9 +131,9 @@ export const compileCounts = (
 ): Readonly<Record<Signal, readonly CountOf[]>> => {
   const counts: Record<Signal, CountOf[]> = { logs: [], metrics: [], traces: [] }
   for (const section of sections) {
-    const { signal, name: usual } = kinds[section]
+    const { signal, name: usual, description } = kinds[section]
     const specs = Object.entries(config[section] ?? {})
-    if (specs.length === 0) counts[signal].push(createCount(section, usual, {}, options))
+    if (specs.length === 0) counts[signal].push(createCount(section, usual, { description }, options))
     for (const [name, spec] of specs) counts[signal].push(createCount(section, name, spec, options))
   }
   return counts

@@ -5,7 +5,7 @@
 import { asValue, definePlugin, metrics, valueToJson } from 'seneca-collector'
 import type { Batch, ConfigProblem, Infer, MetricInit, RecordOf, Signal, ValueMap } from 'seneca-collector'
 import { failureReporter, toConfigProblems } from 'seneca-collector/ottl'
-import { compileCounts, countProblems, sections, type CountOf } from './counts.ts'
+import { compileCounts, countProblems, sections, type Counted, type CountOf } from './counts.ts'
 import { schema } from './schema.ts'
 
 const DELTA = 1
@@ -17,18 +17,17 @@ const resourceKey = (record: RecordOf[Signal]): string =>
     ...Array.from(record.resource.attributes, ([key, value]) => [key, valueToJson(value)]),
   ])
 
-const metricOf = (
-  { name, description }: CountOf,
-  points: Iterable<readonly [ValueMap, number]>,
-  time: bigint,
-): MetricInit => ({
-  name,
-  description,
-  type: 'sum',
-  aggregationTemporality: DELTA,
-  isMonotonic: true,
-  dataPoints: Array.from(points, ([attributes, value]) => ({ attributes, time, value })),
-})
+const metricOf = ({ name, description }: CountOf, { points, from, to }: Counted, now: bigint): MetricInit => {
+  const [startTime, time] = from === 0n ? [now, now] : [from, to]
+  return {
+    name,
+    description,
+    type: 'sum',
+    aggregationTemporality: DELTA,
+    isMonotonic: true,
+    dataPoints: points.map(([attributes, value]) => ({ attributes, startTime, time, value })),
+  }
+}
 
 export default definePlugin({
   kind: 'connector',
@@ -68,8 +67,8 @@ export default definePlugin({
       Array.from(batch.groupBy(resourceKey).values(), (group) => {
         const time = ctx.clock.nanos()
         const made = counts[group.signal].flatMap((each) => {
-          const points = each.count(group)
-          return points.length === 0 ? [] : [metricOf(each, points, time)]
+          const counted = each.count(group)
+          return counted.points.length === 0 ? [] : [metricOf(each, counted, time)]
         })
         const { resource } = group.at(0)
         const attributes = asValue(Object.fromEntries(resource.attributes)) as ValueMap

@@ -13,7 +13,8 @@ const counts = {
       },
       attributes: {
         type: 'array',
-        description: 'Attributes to count by; what has not all of them is not counted, unless there is a default.',
+        description:
+          'Attributes to count by, its own before those of the scope and the resource; what has not all of them is not counted, unless there is a default.',
         items: {
           type: 'object',
           required: ['key'],
