@@ -1,13 +1,11 @@
 /**
- * All policies together:
+ * All policies together, those that drop first:
  *
- *   one says drop                         → left out
- *   one says inverted: not                → left out
- *   one says sample                       → passes
- *   one says inverted: sample, none: not  → passes
- *   otherwise                             → left out
+ *   one says drop    → left out
+ *   one says sample  → passes
+ *   otherwise        → left out
  */
-import type { Candidate, Policy, Verdict } from './policies.ts'
+import type { Candidate, Policy } from './policies.ts'
 
 export interface Decision {
   readonly sampled: boolean
@@ -15,21 +13,19 @@ export interface Decision {
   readonly policy: string | undefined
 }
 
-export const createDecide =
-  (policies: readonly Policy[], firstMatch: boolean) =>
-  (trace: Candidate, nowMs: number): Decision => {
-    const by = new Map<Verdict, string>()
-    for (const policy of policies) {
-      const { name } = policy
-      const verdict = policy.evaluate(trace, nowMs)
+export const createDecide = (
+  policies: readonly Policy[],
+  firstMatch: boolean,
+): ((trace: Candidate, nowMs: number) => Decision) => {
+  const inOrder = policies.toSorted((a, b) => Number(b.drops) - Number(a.drops))
+  return (trace, nowMs) => {
+    let by: string | undefined
+    for (const { name, evaluate } of inOrder) {
+      const verdict = evaluate(trace, nowMs)
       if (verdict === 'drop') return { sampled: false, policy: name }
-      if (!by.has(verdict)) by.set(verdict, name)
+      if (verdict === 'sample') by ??= name
       if (firstMatch && verdict === 'sample') break
     }
-    if (by.has('invert_not_sample')) return { sampled: false, policy: by.get('invert_not_sample') }
-    if (by.has('sample')) return { sampled: true, policy: by.get('sample') }
-    const inverted = by.get('invert_sample')
-    return inverted !== undefined && !by.has('not_sample')
-      ? { sampled: true, policy: inverted }
-      : { sampled: false, policy: undefined }
+    return { sampled: by !== undefined, policy: by }
   }
+}

@@ -1,6 +1,6 @@
 /** `ottl_condition`: one of the conditions has to hold for a span of the trace, or for one of its events. */
 import type { Batch } from 'seneca-collector'
-import { compileConditions, OttlError, readRuns } from 'seneca-collector/ottl'
+import { compileConditions, readRuns } from 'seneca-collector/ottl'
 import type { OttlOptions, OttlProblem } from 'seneca-collector/ottl'
 import type { PolicyOptions, Test } from './policies.ts'
 
@@ -17,6 +17,7 @@ export function* conditionProblems(
   for (const [key, context] of contexts) yield { key, problems: compileConditions(options[key], { context }).problems }
 }
 
+/** Throws an OttlError where a condition fails under `propagate`. */
 export const conditionTest = (options: Options): Test => {
   const compiled = contexts
     .filter(([key]) => options[key].length > 0)
@@ -30,13 +31,5 @@ export const conditionTest = (options: Options): Test => {
     }
     return false
   }
-  return ({ batch }) => {
-    try {
-      return holds(batch)
-    } catch (thrown) {
-      // A trace that cannot be judged is not sampled by this policy; others may.
-      if (thrown instanceof OttlError) return false
-      throw thrown
-    }
-  }
+  return ({ batch }) => holds(batch)
 }

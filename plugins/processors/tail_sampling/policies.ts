@@ -1,9 +1,6 @@
-/**
- * Policies, compiled: each looks at one whole trace. With `invert_match` the answer is an inverted one, which weighs
- * differently (see decide.ts); inside `and`, `not`, `drop` and `composite` it is a plain yes or no.
- */
+/** Policies, compiled: each looks at one whole trace. One that cannot judge it wants nothing of it. */
 import type { Attributes, Batch, Infer, SpanRecord, Value } from 'seneca-collector'
-import { compilePattern } from 'seneca-collector/ottl'
+import { compilePattern, OttlError } from 'seneca-collector/ottl'
 import { createBucket } from './bucket.ts'
 import { createComposite } from './composite.ts'
 import { hashShare } from './hash-share.ts'
@@ -24,11 +21,13 @@ export interface Candidate {
 
 /** `nowMs` is monotonic. */
 export type Test = (trace: Candidate, nowMs: number) => boolean
-export type Verdict = 'sample' | 'not_sample' | 'invert_sample' | 'invert_not_sample' | 'drop'
+export type Verdict = 'sample' | 'not_sample' | 'drop'
 
 export interface Policy {
   readonly name: string
-  evaluate(trace: Candidate, nowMs: number): Verdict
+  /** Its verdict is `drop` or nothing. */
+  readonly drops: boolean
+  readonly evaluate: (trace: Candidate, nowMs: number) => Verdict
 }
 
 /** The options of a policy stand under its type; a policy without any has none. */
@@ -57,17 +56,20 @@ const noAttribute = (key: string, test: (value: Value) => boolean): Test => {
   return (trace, now) => !some(trace, now)
 }
 
+const NANOS_PER_MS = 1_000_000n
+
+/** Whole milliseconds, from the first start to the last end. */
 const latency =
   ({ threshold_ms: least, upper_threshold_ms: most }: NonNullable<SimpleOptions['latency']>): Test =>
   ({ batch }) => {
     let start: bigint | undefined
     let end = 0n
     for (const span of batch) {
-      if (start === undefined || span.startTime < start) start = span.startTime
+      if (start === undefined || start === 0n || span.startTime < start) start = span.startTime
       if (span.endTime > end) end = span.endTime
     }
-    const ms = Number(end - (start ?? end)) / 1e6
-    return most === 0 ? ms >= least : ms > least && ms <= most
+    const ms = (end - (start ?? end)) / NANOS_PER_MS
+    return ms > least && (most === 0 || ms <= most)
   }
 
 const numeric =
@@ -87,16 +89,26 @@ const text = ({ values, enabled_regex_matching: patterns }: NonNullable<SimpleOp
     typeof value === 'string' && value !== '' && compiled.some((each) => each.test(value))
 }
 
+const DEFAULT_SALT = 'default-hash-seed'
 const STATUS = ['UNSET', 'OK', 'ERROR'] as const
 const SAMPLED_FLAG = 1
 
+const ENTRY = /^[ \t]*([a-z0-9][a-z0-9_*/@-]*)=([\x20-\x2b\x2d-\x3c\x3e-\x7e]*[\x21-\x2b\x2d-\x3c\x3e-\x7e])[ \t]*$/
+
+/** What breaks the rules of W3C Trace Context has no entries. */
+const entriesOf = (traceState: string): ReadonlyMap<string, string> => {
+  const entries = new Map<string, string>()
+  for (const member of traceState.split(',')) {
+    if (member === '') continue
+    const [, key, value] = ENTRY.exec(member) ?? []
+    if (key === undefined || value === undefined || entries.has(key)) return new Map()
+    entries.set(key, value)
+  }
+  return entries
+}
+
 const traceState = (key: string, values: readonly string[]): Test =>
-  someSpan((span) =>
-    span.traceState.split(',').some((entry) => {
-      const at = entry.indexOf('=')
-      return entry.slice(0, at).trim() === key && values.includes(entry.slice(at + 1).trim())
-    }),
-  )
+  someSpan((span) => span.traceState !== '' && values.includes(entriesOf(span.traceState).get(key) ?? ''))
 
 const isInverted = ({
   numeric_attribute: n,
@@ -131,7 +143,7 @@ const testOf = (policy: InnerOptions): Test => {
     }
     case 'probabilistic': {
       const { sampling_percentage: share, hash_salt: salt } = optionsOf(policy, 'probabilistic')
-      const test = hashShare(share, salt)
+      const test = hashShare(share, salt || DEFAULT_SALT)
       return ({ id }) => test(id)
     }
     case 'status_code': {
@@ -146,12 +158,12 @@ const testOf = (policy: InnerOptions): Test => {
       return someSpan((span) => (span.flags & SAMPLED_FLAG) !== 0)
     case 'rate_limiting': {
       const { spans_per_second: rate, burst_capacity: burst } = optionsOf(policy, 'rate_limiting')
-      const bucket = createBucket(rate, burst ?? 2 * rate)
+      const bucket = createBucket(rate, burst || 2 * rate)
       return ({ spans }, now) => bucket.take(spans, now)
     }
     case 'bytes_limiting': {
       const { bytes_per_second: rate, burst_capacity: burst } = optionsOf(policy, 'bytes_limiting')
-      const bucket = createBucket(rate, burst ?? 2 * rate)
+      const bucket = createBucket(rate, burst || 2 * rate)
       return ({ bytes }, now) => bucket.take(bytes, now)
     }
     case 'span_count': {
@@ -176,28 +188,31 @@ const all = (policies: readonly InnerOptions[]): Test => {
   return (trace, now) => tests.every((test) => test(trace, now))
 }
 
-const yes =
-  (test: Test): Policy['evaluate'] =>
-  (trace, now) =>
-    test(trace, now) ? 'sample' : 'not_sample'
-
-const evaluateOf = (policy: PolicyOptions): Policy['evaluate'] => {
-  if (policy.type === 'drop') {
-    const test = all(policy.drop!.drop_sub_policy)
-    return (trace, now) => (test(trace, now) ? 'drop' : 'not_sample')
-  }
-  if (policy.type === 'composite') {
-    const options = policy.composite!
-    return yes(
-      createComposite(
-        options,
-        options.composite_sub_policy.map((each) => ({ name: each.name, test: testOf(each) })),
-      ),
-    )
-  }
-  const test = testOf(policy)
-  if (!isInverted(policy)) return yes(test)
-  return (trace, now) => (test(trace, now) ? 'invert_sample' : 'invert_not_sample')
+const testOfPolicy = (policy: PolicyOptions): Test => {
+  if (policy.type === 'drop') return all(policy.drop!.drop_sub_policy)
+  if (policy.type !== 'composite') return testOf(policy)
+  const options = policy.composite!
+  return createComposite(
+    options,
+    options.composite_sub_policy.map((each) => ({ name: each.name, test: testOf(each) })),
+  )
 }
 
-export const compilePolicy = (policy: PolicyOptions): Policy => ({ name: policy.name, evaluate: evaluateOf(policy) })
+export const compilePolicy = (policy: PolicyOptions): Policy => {
+  const test = testOfPolicy(policy)
+  const drops = policy.type === 'drop'
+  const wanted = drops ? 'drop' : 'sample'
+  return {
+    name: policy.name,
+    drops,
+    evaluate(trace, nowMs) {
+      try {
+        return test(trace, nowMs) ? wanted : 'not_sample'
+      } catch (thrown) {
+        // A condition that fails under `propagate`, however deep it stands: its opposite is no answer either.
+        if (thrown instanceof OttlError) return 'not_sample'
+        throw thrown
+      }
+    },
+  }
+}

@@ -100,7 +100,7 @@ const simple = {
     required: ['spans_per_second'],
     properties: {
       spans_per_second: { type: 'integer', minimum: 1, description: 'The limit.' },
-      burst_capacity: { type: 'integer', minimum: 1, description: 'At once; twice the rate by default.' },
+      burst_capacity: { type: 'integer', minimum: 0, description: 'At once; 0 = twice the rate, as by default.' },
     },
   },
   bytes_limiting: {
@@ -109,7 +109,7 @@ const simple = {
     required: ['bytes_per_second'],
     properties: {
       bytes_per_second: { type: 'integer', minimum: 1, description: 'The limit.' },
-      burst_capacity: { type: 'integer', minimum: 1, description: 'At once; twice the rate by default.' },
+      burst_capacity: { type: 'integer', minimum: 0, description: 'At once; 0 = twice the rate, as by default.' },
     },
   },
   span_count: {

@@ -112,10 +112,11 @@ describe('tail_sampling', () => {
       { type: 'latency', latency: { threshold_ms: 1_000 } },
       {
         slow: [
-          { startTime: 0n, endTime: second },
           { startTime: second, endTime: 2n * second },
+          { startTime: 2n * second, endTime: 3n * second },
         ],
-        quick: [{ startTime: 0n, endTime: 1n }],
+        // As much as the threshold, in whole milliseconds, is not more.
+        quick: [{ startTime: second, endTime: 2n * second + 999_999n }],
       },
       ['slow'],
     ],
@@ -235,6 +236,46 @@ describe('tail_sampling', () => {
     expect(await passing(policy, traces)).toEqual(expected)
   })
 
+  // What the OpenTelemetry Collector's processor (contrib 0.158) made of the same traces.
+  const inverted = { type: 'string_attribute', string_attribute: { key: 's', values: ['a'], invert_match: true } }
+  it('weighs an inverted policy as any other', async () => {
+    const errors = { name: 'errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } }
+    const h = await start([{ name: 'others', ...inverted }, errors])
+    const s = { attributes: { s: 'a' } }
+    await h.consume(spans([span('bad', { ...s, status: { code: 2 } }), span('fits', s), span('other')]))
+    await h.clock.advance(11_000)
+    expect(names(h)).toEqual(['bad', 'other'])
+  })
+
+  it('asks those that drop first, also when the first match counts', async () => {
+    const drop = { name: 'd', type: 'drop', drop: { drop_sub_policy: [{ name: 'i', ...inverted }] } }
+    const h = await start([always, drop], { sample_on_first_match: true })
+    await h.consume(spans([span('other'), span('fits', { attributes: { s: 'a' } })]))
+    await h.clock.advance(11_000)
+    expect(names(h)).toEqual(['fits'])
+  })
+
+  it('wants nothing of a trace that a condition fails on, nor by the opposite', async () => {
+    const failing = {
+      type: 'ottl_condition',
+      ottl_condition: { error_mode: 'propagate', span: ['Len(attributes["s"]) > 5'] },
+    }
+    const traces = { number: [{ attributes: { s: 1 } }], text: [{ attributes: { s: 'b' } }] }
+    expect(await passing({ type: 'not', not: { not_sub_policy: { name: 'c', ...failing } } }, traces)).toEqual(['text'])
+  })
+
+  it.each([
+    ['k=v', true],
+    [' k=v ', true],
+    ['a=b,k=v', true],
+    ['k = v', false],
+    ['K=x,k=v', false],
+    ['k=w,k=v', false],
+  ])('finds an entry in the tracestate %j: %s', async (traceState, found) => {
+    const policy = { type: 'trace_state', trace_state: { key: 'k', values: ['v'] } }
+    expect(await passing(policy, { t: [{ traceState }] })).toEqual(found ? ['t'] : [])
+  })
+
   it('looks at the resource for attributes, too', async () => {
     const policy = { type: 'string_attribute', string_attribute: { key: 'service.name', values: ['marcus'] } }
     expect(await passing(policy, { a: [{}] }, { 'service.name': 'marcus' })).toEqual(['a'])
@@ -284,6 +325,7 @@ describe('tail_sampling', () => {
     expect(await limited({ spans_per_second: 3, burst_capacity: 3 })).toEqual(['a', 'a', 'c'])
     // Twice the rate at once, unless it is said otherwise.
     expect(await limited({ spans_per_second: 2 })).toEqual(['a', 'a', 'b', 'b'])
+    expect(await limited({ spans_per_second: 2, burst_capacity: 0 })).toEqual(['a', 'a', 'b', 'b'])
     const b = await start([
       { name: 'p', type: 'bytes_limiting', bytes_limiting: { bytes_per_second: 1, burst_capacity: 1 } },
     ])
