@@ -26,6 +26,8 @@ export interface Filtered {
 
 const nested: ReadonlySet<string> = new Set(['spanevent', 'datapoint'])
 const never = (): void => {}
+/** The rule that leaves out a metric that came without points, where points are looked at. */
+const WITHOUT_POINTS = 'no_data_points'
 
 /** The index of the first condition that holds for a record of a signal, −1 when none does. Throws as `first` does. */
 export const matchOf = (conditions: Conditions, signal: Signal, record: RecordOf[Signal]): number =>
@@ -68,20 +70,22 @@ export const filterBatch = (batch: Batch, rules: readonly Rules[]): Filtered => 
     return { kept, left, inside, failed, error }
   }
   const prune = (draft: SpanDraft | MetricDraft): boolean => {
+    const items = 'events' in draft ? draft.events : draft.dataPoints
+    const gone = new Map<number, string>()
     for (const { conditions, names } of parts) {
-      const items = 'events' in draft ? draft.events : draft.dataPoints
       const runs = editRuns(batch.signal, draft, conditions.context, never)
-      const matches = runs.map((run) => conditions.firstOn(run))
-      const gone = matches.filter((match) => match >= 0)
-      if (gone.length > 0 && gone.length === items.length && !('events' in draft)) {
-        count(left, names[gone[0]!]!)
-        return false
+      for (const [i, run] of runs.entries()) {
+        const match = gone.has(i) ? -1 : conditions.firstOn(run)
+        if (match >= 0) gone.set(i, names[match]!)
       }
-      matches.forEach((match, i) => {
-        if (match < 0) return
-        items[i]!.drop()
-        count(inside, names[match]!)
-      })
+    }
+    if (!('events' in draft) && gone.size === items.length && draft.record.type !== '') {
+      count(left, [...gone.values()].at(0) ?? WITHOUT_POINTS)
+      return false
+    }
+    for (const [i, name] of gone) {
+      items[i]!.drop()
+      count(inside, name)
     }
     return true
   }

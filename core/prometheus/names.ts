@@ -96,6 +96,10 @@ export const metricName = (name: string, unit: string, kind: MetricKind, naming:
   return notDigitFirst([...namespace, ...all].join('_'))
 }
 
+/** What tells of a resource is called, with the namespace as everything else. */
+export const targetInfoName = (naming: Naming): string =>
+  metricName('target_info', '', 'other', { ...naming, suffixes: false })
+
 /** The unit as OpenMetrics's UNIT line says it; '' when there is none. */
 export const unitName = (unit: string): string => {
   const { main, per } = unitParts(unit)

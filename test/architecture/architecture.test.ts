@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tail: ['model', 'kit'],
   http: ['model', 'kit'],
   otlp: ['model', 'kit'],
-  prometheus: ['model', 'kit'],
+  prometheus: ['model', 'kit', 'ottl'],
   grpc: ['model', 'kit', 'http', 'otlp'],
   mcp: ['model', 'kit', 'http'],
   analysis: ['model', 'kit', 'events'],

@@ -17,6 +17,8 @@ export interface Shown {
   readonly families: Iterable<Family>
   readonly targets: Iterable<Labels>
   readonly timestamps: boolean
+  /** What `target_info` is called. */
+  readonly targetName: string
 }
 
 const NANOS_PER_MS = 1_000_000n
@@ -98,10 +100,10 @@ const familyText = (out: string[], family: Family, shown: Shown, format: Format)
   for (const series of family.series.values()) seriesText(out, name, family, series, shown, format)
 }
 
-const targetsText = (out: string[], targets: Iterable<Labels>, format: Format): void => {
-  const lines = [...targets].map((labels) => `target_info{${labelText(labels)}} 1\n`)
+const targetsText = (out: string[], { targets, targetName }: Shown, format: Format): void => {
+  const lines = [...targets].map((labels) => `${targetName}{${labelText(labels)}} 1\n`)
   if (lines.length === 0) return
-  const [name, type] = format === 'openmetrics' ? ['target', 'info'] : ['target_info', 'gauge']
+  const [name, type] = format === 'openmetrics' ? [targetName.replace(/_info$/, ''), 'info'] : [targetName, 'gauge']
   out.push(`# HELP ${name} Target metadata\n# TYPE ${name} ${type}\n`, ...lines)
 }
 
@@ -109,7 +111,7 @@ export const expose = (shown: Shown, format: Format): string => {
   const out: string[] = []
   const families = [...shown.families].sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const family of families) familyText(out, family, shown, format)
-  targetsText(out, shown.targets, format)
+  targetsText(out, shown, format)
   if (format === 'openmetrics') out.push('# EOF\n')
   return out.join('')
 }

@@ -5,7 +5,7 @@
 import { definePlugin } from 'seneca-collector'
 import type { Batch, Context } from 'seneca-collector'
 import { tlsServerOptions } from 'seneca-collector/http'
-import { createAccumulator, createRefusals } from 'seneca-collector/prometheus'
+import { createAccumulator, createRefusals, targetInfoName } from 'seneca-collector/prometheus'
 import { expose } from './exposition.ts'
 import { check, hasSuffixes, schema } from './options.ts'
 import type { Config } from './options.ts'
@@ -16,8 +16,9 @@ import { createTargets } from './targets.ts'
 const create = (ctx: Context<'exporter'>, config: Config) => {
   const { enabled, exclude_service_attributes: withoutService } = config.resource_to_telemetry_conversion
   const { metric_expiration: expirationMs, max_series: maxSeries, const_labels: constant } = config
+  const naming = { namespace: config.namespace, suffixes: hasSuffixes(config) }
   const accumulator = createAccumulator({
-    naming: { namespace: config.namespace, suffixes: hasSuffixes(config) },
+    naming,
     constant,
     scope: !config.without_scope_info,
     resource: enabled,
@@ -26,6 +27,7 @@ const create = (ctx: Context<'exporter'>, config: Config) => {
     maxSeries,
     expirationMs,
   })
+  const targetName = targetInfoName(naming)
   const targets = createTargets(constant, expirationMs, maxSeries)
   const refusals = createRefusals(ctx)
   let server: Listening | undefined
@@ -38,7 +40,7 @@ const create = (ctx: Context<'exporter'>, config: Config) => {
         expose: (format) => {
           const now = ctx.clock.now()
           const shown = { families: accumulator.families(now), targets: targets.all(now) }
-          return expose({ ...shown, timestamps: config.send_timestamps }, format)
+          return expose({ ...shown, targetName, timestamps: config.send_timestamps }, format)
         },
         onError: (error) => ctx.log.warn('the server had an error', { reason: error.message }),
       })

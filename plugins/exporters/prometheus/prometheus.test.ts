@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Double, metrics } from 'seneca-collector'
-import type { MetricInit } from 'seneca-collector'
+import type { MetricInit, ValueMap } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import type { Harness } from 'seneca-collector/testing'
 import { findProgram, missing } from '../../../test/setup/programs.ts'
@@ -248,7 +248,7 @@ describe('a metric', () => {
 })
 
 describe('labels', () => {
-  const gauge = (attributes: Record<string, string | number | boolean | string[]>): MetricInit => ({
+  const gauge = (attributes: ValueMap): MetricInit => ({
     name: 'g',
     type: 'gauge',
     dataPoints: [{ value: 1, time: T, attributes }],
@@ -261,6 +261,12 @@ describe('labels', () => {
     expect(line).toBe('g{a_b="w;x;y",l="[\\"p\\",\\"q\\"]",n="5",q="quo\\"te\\\\back\\nline",t="true"} 1')
   })
 
+  it('are JSON with sorted keys where a value is a list or map, bytes in base64', async () => {
+    // What the OpenTelemetry Collector (contrib 0.158) shows of these.
+    const [line] = await shown([gauge({ l: [false, new Double(0), Buffer.from('abc')], m: { z: 1, a: 2.5 } })])
+    expect(line).toBe('g{l="[false,0,\\"YWJj\\"]",m="{\\"a\\":2.5,\\"z\\":1}"} 1')
+  })
+
   it('of the configuration and the resource come with them', async () => {
     const run = await started({
       namespace: 'marcus',
@@ -271,7 +277,8 @@ describe('labels', () => {
     await run.consume(metrics([gauge({ env: 'loses' })], { ...shop, scope: { name: 'lib' } }))
     expect(series(await scrape(run))).toEqual([
       'marcus_g{env="dev",host_name="h",instance="i1",job="eu/shop",two_words="x"} 1',
-      'target_info{env="dev",host_name="h",instance="i1",job="eu/shop",two_words="x"} 1',
+      // Of the OpenTelemetry Collector's exporter (contrib 0.158) as well, and of its remote write.
+      'marcus_target_info{env="dev",host_name="h",instance="i1",job="eu/shop",two_words="x"} 1',
     ])
   })
 

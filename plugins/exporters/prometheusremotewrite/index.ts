@@ -6,7 +6,8 @@
 import { CollectorError, definePlugin } from 'seneca-collector'
 import type { Batch, Context } from 'seneca-collector'
 import { openClient, statusError } from 'seneca-collector/http'
-import { createAccumulator, createRefusals } from 'seneca-collector/prometheus'
+import { createAccumulator, createRefusals, targetInfoName } from 'seneca-collector/prometheus'
+import type { Naming } from 'seneca-collector/prometheus'
 import { check, schema } from './options.ts'
 import type { Config } from './options.ts'
 import { requestsOf } from './request.ts'
@@ -21,9 +22,11 @@ const HEADERS = {
   'x-prometheus-remote-write-version': '0.1.0',
 }
 
+const namingOf = (config: Config): Naming => ({ namespace: config.namespace, suffixes: config.add_metric_suffixes })
+
 const conversionOf = (ctx: Context<'exporter'>, config: Config) => ({
   accumulator: createAccumulator({
-    naming: { namespace: config.namespace, suffixes: config.add_metric_suffixes },
+    naming: namingOf(config),
     constant: config.external_labels,
     scope: !config.disable_scope_info,
     resource: config.resource_to_telemetry_conversion.enabled,
@@ -34,7 +37,7 @@ const conversionOf = (ctx: Context<'exporter'>, config: Config) => ({
   }),
   refusals: createRefusals(ctx),
   externalLabels: config.external_labels,
-  targetInfo: config.target_info.enabled,
+  targetInfo: config.target_info.enabled ? targetInfoName(namingOf(config)) : undefined,
 })
 
 const create = async (ctx: Context<'exporter'>, config: Config) => {

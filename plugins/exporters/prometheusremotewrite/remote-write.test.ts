@@ -112,6 +112,14 @@ describe('metrics', () => {
     ])
   })
 
+  it('have the namespace before every name', async () => {
+    const [one, target] = await written([metrics([sum(3, T)], shop)], { namespace: 'ns' })
+    expect([one, target]).toEqual([
+      '__name__=ns_tasks_done_total,instance=i1,job=shop,otel_scope_name=lib 3@1700000000000',
+      '__name__=ns_target_info,host_name=h,instance=i1,job=shop 1@1700000000000',
+    ])
+  })
+
   it('of every type have the series that Prometheus knows', async () => {
     const batch = metrics([
       { name: 'g', unit: '1', type: 'gauge', dataPoints: [{ value: 0.5, time: T, attributes: { 'a.b': 'x' } }] },

@@ -31,7 +31,8 @@ export interface Conversion {
   readonly accumulator: Accumulator
   readonly refusals: Refusals
   readonly externalLabels: Readonly<Record<string, string>>
-  readonly targetInfo: boolean
+  /** What `target_info` is called; undefined: nothing is said of resources. */
+  readonly targetInfo: string | undefined
 }
 
 const sorted = (labels: readonly (readonly [string, string])[]): Labels =>
@@ -84,13 +85,14 @@ const addEnd = (table: Table, { family, labels, time }: Extract<Outcome, { is: '
 
 const addTarget = (
   table: Table,
+  name: string,
   resource: Resource,
   time: bigint,
   external: Readonly<Record<string, string>>,
 ): void => {
   const labels = targetInfoOf(resource, external)
   if (labels === undefined || time === 0n) return
-  const { samples } = table.of(named('target_info', labels))
+  const { samples } = table.of(named(name, labels))
   const last = samples.at(-1)
   if (last === undefined || last.time < time) samples.splice(0, 1, { value: 1, time })
 }
@@ -113,7 +115,8 @@ export const seriesOf = (batch: Batch<'metrics'>, conversion: Conversion, now: n
       if (outcome.series.time > newest) newest = outcome.series.time
     }
     conversion.refusals.note(record.name, outcomes)
-    if (conversion.targetInfo) addTarget(table, record.resource, newest, conversion.externalLabels)
+    if (conversion.targetInfo !== undefined)
+      addTarget(table, conversion.targetInfo, record.resource, newest, conversion.externalLabels)
   }
   const series = [...table.table.values()]
   for (const { samples, exemplars } of series) {

@@ -1,4 +1,4 @@
-import { decode, logs, metrics } from 'seneca-collector'
+import { concat, decode, logs, metrics } from 'seneca-collector'
 import type { Batch } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
 import { describe, expect, it } from 'vitest'
@@ -127,6 +127,25 @@ describe('filter', () => {
     expect(
       Array.from(out!, (metric) => [metric.name, metric.dataPoints.map((point) => point.attributes.get('host'))]),
     ).toEqual([['a', ['y']]])
+  })
+
+  it('leaves out a metric that lost its points to several groups, or came without any, but not one without data', async () => {
+    // As the OpenTelemetry Collector's processor (contrib 0.158) does.
+    const point = (host: string) => ({ value: 1, attributes: { host } })
+    const input = metrics([
+      { name: 'a', type: 'gauge', dataPoints: [point('x'), point('y')] },
+      { name: 'b', type: 'gauge', dataPoints: [point('x'), point('y'), point('z')] },
+      { name: 'empty', type: 'gauge', dataPoints: [] },
+    ])
+    const bare = request('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'bare' }] }] }] })
+    const group = (host: string) => ({ context: 'datapoint', conditions: [`attributes["host"] == "${host}"`] })
+    const h = await harness(filter, { metric_conditions: [group('x'), group('y')] })
+    await h.consume(concat([input, bare as Batch<'metrics'>]))
+    expect(Array.from(h.batches[0] as Batch<'metrics'>, ({ name, pointCount }) => [name, pointCount])).toEqual([
+      ['b', 1],
+      ['bare', 0],
+    ])
+    expect(h.filtered).toEqual({ 'attributes["host"] == "x"': 1, no_data_points: 1 })
   })
 
   it.each([
