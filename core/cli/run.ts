@@ -28,30 +28,50 @@ interface Running {
   readonly leave: () => void
 }
 
+/** Sets what a SIGHUP does from now on; one that has come already does it at once. */
+type OnHangUp = (fn: () => void) => void
+
+/** Heard from the beginning of a run to its end: a SIGHUP that nobody hears ends the process, with all it has in memory. */
+const hearHangUps = (): OnHangUp => {
+  let does: (() => void) | undefined
+  let hasCome = false
+  process.on('SIGHUP', () => {
+    hasCome = true
+    does?.()
+  })
+  return (fn) => {
+    does = fn
+    if (hasCome) fn()
+  }
+}
+
 /** SIGHUP and changed files ask for a reload; what came of it is in the log. */
 const listen = async (
   { host, log }: Omit<Running, 'leave'>,
   options: RunOptions,
   io: Io,
-  files: () => readonly string[],
+  { onHangUp, files }: { readonly onHangUp: OnHangUp; readonly files: () => readonly string[] },
 ): Promise<() => void> => {
-  const reload = (): void =>
-    void host.reload().then(
+  let isLeaving = false
+  const reload = (): void => {
+    if (isLeaving) return
+    host.reload().then(
       (answer) => {
         if (answer?.problems !== undefined) io.err(`${answer.problems}\n\n`)
       },
       (error: unknown) => log.error('the configuration could not be reloaded', { reason: String(error) }),
     )
-  process.on('SIGHUP', reload)
+  }
+  onHangUp(reload)
   const { watchFiles } = await import('./watch-files.ts')
   const unwatch = options.watch ? watchFiles(files, reload) : () => {}
   return () => {
-    process.off('SIGHUP', reload)
+    isLeaving = true
     unwatch()
   }
 }
 
-const start = async (first: Loaded, options: RunOptions, io: Io): Promise<Running> => {
+const start = async (first: Loaded, options: RunOptions, io: Io, onHangUp: OnHangUp): Promise<Running> => {
   const log = logOf(first, io)
   let files = first.files
   const again = async (): Promise<Loaded> => {
@@ -68,7 +88,7 @@ const start = async (first: Loaded, options: RunOptions, io: Io): Promise<Runnin
     configuration: configFiles(options, io),
     again: { first, load: again },
   })
-  return { host, log, leave: await listen({ host, log }, options, io, () => files) }
+  return { host, log, leave: await listen({ host, log }, options, io, { onHangUp, files: () => files }) }
 }
 
 /** What is left at the deadline is said by name, and is an exit code of its own. */
@@ -117,9 +137,10 @@ export const verb = defineVerb({
   ],
   async run({ options }, io) {
     letBytesDieYoung()
+    const onHangUp = hearHangUps()
     const loaded = await load(options, io)
     if (loaded.problems.length > 0 && loaded.config !== undefined) io.err(`${renderProblems(loaded.problems)}\n\n`)
-    const { host, log, leave } = await start(loaded, options, io)
+    const { host, log, leave } = await start(loaded, options, io, onHangUp)
     log.info(`running ${configFiles(options, io).join(' + ')}`, {
       pipelines: configOrThrow(loaded).pipelines.length,
       data: dataDirectoryOf(options['data-dir'], io),

@@ -118,7 +118,7 @@ export const createVictim = (folder: string, program: Program, ports: Ports): Vi
   const gone = async (signal: NodeJS.Signals): Promise<number | null> => {
     const dying = child
     child = undefined
-    if (!dying || dying.exitCode !== null) return null
+    if (!dying || dying.exitCode !== null || dying.signalCode !== null) return null
     const exit = once(dying, 'exit')
     dying.kill(signal)
     const [code] = (await exit) as [number | null]
@@ -137,7 +137,7 @@ export const createVictim = (folder: string, program: Program, ports: Ports): Vi
       starts++
       const until = performance.now() + READY_MS
       while (!(await accepts(ports.in))) {
-        if (child.exitCode !== null || performance.now() > until)
+        if (child.exitCode !== null || child.signalCode !== null || performance.now() > until)
           throw new Error(`the collector did not come up; see ${join(folder, 'collector.log')}`)
         await sleep(POLL_MS)
       }

@@ -197,6 +197,21 @@ describe('run', PATIENCE, () => {
     })
   })
 
+  it('hears a SIGHUP that comes while it starts', async () => {
+    const folder = folderWith({ 'collector.yaml': collector, 'in.jsonl': event(1) })
+    const running = start(folder, ['run'])
+    await using(running, async () => {
+      // The socket is there before the parts of the collector are.
+      await waitFor('the start', () => existsSync(join(folder, '.seneca', 'control.sock')))
+      writeFileSync(join(folder, 'collector.yaml'), collector.replace('out.jsonl', 'second.jsonl'))
+      running.process.kill('SIGHUP')
+      await waitFor('the change', () => {
+        if (running.process.signalCode !== null) throw new Error(`it was ended by ${running.process.signalCode}`)
+        return running.err().includes('the new configuration runs')
+      })
+    })
+  })
+
   it('works in a data directory whose path is too long for a socket', async () => {
     const folder = folderWith({ 'collector.yaml': collector, 'in.jsonl': event(1) })
     const data = join(folder, 'd'.repeat(60), 'e'.repeat(60))
