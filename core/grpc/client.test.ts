@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { fakeClock } from '../kit/testing/fake-clock.ts'
 import { systemClock } from '../kit/system-clock.ts'
 import { waitFor } from '../../test/setup/wait-for.ts'
+import { freePort } from '../http/free-port.ts'
 import { tlsOptions, tlsSchema } from '../http/index.ts'
 import type { TlsConfig } from '../http/index.ts'
 import { prepareOptions } from '../kit/prepare.ts'
@@ -45,11 +46,13 @@ interface Official {
 }
 
 /** The official implementation as the server. */
-const official = async (handler: Handler = echo, { credentials, options, port = 0 }: Official = {}) => {
+const official = async (handler: Handler = echo, { credentials, options, port }: Official = {}) => {
   const server = new grpc.Server(options)
   server.addService({ say: { path: PATH, ...codec } }, { say: handler } as grpc.UntypedServiceImplementation)
+  // Nobody else gets it when the server is gone.
+  const place = `127.0.0.1:${port ?? (await freePort())}`
   const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, credentials ?? grpc.ServerCredentials.createInsecure(), (error, number) =>
+    server.bindAsync(place, credentials ?? grpc.ServerCredentials.createInsecure(), (error, number) =>
       error ? reject(error) : resolve(number),
     ),
   )

@@ -4,12 +4,10 @@
  * the destination. Then all is well again, what is owed is delivered, and the oracle judges.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../http/free-port.ts'
 import { deadIds } from './letters.ts'
 import { createOracle, type Verdict } from './oracle.ts'
 import { startProducer } from './producer.ts'
@@ -58,15 +56,6 @@ const FREEZE_MS = 700
 /** How long what is owed may take to arrive once all is well. */
 const SETTLE_MS = 120_000
 const POLL_MS = 100
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** What each fault does; the answer is what to call it. */
 const createFaults = (

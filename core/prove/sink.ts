@@ -1,8 +1,8 @@
 /** A destination for OTLP over HTTP that behaves as badly as it is told to, and notes what it has truly taken. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { freePort } from '../http/free-port.ts'
 import { nodeHttp } from '../kit/node-http.ts'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { decode } from '../model/index.ts'
 
 /**
@@ -38,7 +38,7 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
 
 export const createSink = async (delivered: (id: string) => void): Promise<Sink> => {
   let server: Server | undefined
-  let port = 0
+  const port = await freePort()
   let mood: Mood = 'up'
   const take = (body: Buffer): void => {
     for (const record of decode('logs', 'otlp_proto', body)) {
@@ -74,9 +74,7 @@ export const createSink = async (delivered: (id: string) => void): Promise<Sink>
     answers[mood](body, response)
   }
   const sink: Sink = {
-    get port() {
-      return port
-    },
+    port,
     get mood() {
       return mood
     },
@@ -98,7 +96,6 @@ export const createSink = async (delivered: (id: string) => void): Promise<Sink>
       )
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
-      ;({ port } = server.address() as AddressInfo)
     },
   }
   await sink.listen()

@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import { freePort } from '../http/free-port.ts'
 import { nodeHttp } from '../kit/node-http.ts'
-import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server'
 import type { Json } from './json.ts'
@@ -124,12 +124,13 @@ const handler =
     send(await transport.handleRequest(webRequest(request, response, url), options), response)
   }
 
-export const mcpReplayServer = async (recorded: RecordedTools, wantedPort = 0): Promise<McpReplayServer> => {
+export const mcpReplayServer = async (recorded: RecordedTools, wantedPort?: number): Promise<McpReplayServer> => {
   const served = new Map<string, number>()
   const sessions = new Map<string, Transport>()
   const handle = handler(sessions, () => openSession(recorded, sessions, served))
   let http: HttpServer | undefined
-  let port = wantedPort
+  // Known before the first start, so that service files can name it.
+  const port = wantedPort ?? (await freePort())
 
   const up = async (): Promise<void> => {
     if (http !== undefined) return
@@ -145,7 +146,6 @@ export const mcpReplayServer = async (recorded: RecordedTools, wantedPort = 0): 
       server.listen(port, '127.0.0.1', resolve)
     })
     http = server
-    port = (server.address() as AddressInfo).port
   }
 
   const down = async (): Promise<void> => {
@@ -160,8 +160,5 @@ export const mcpReplayServer = async (recorded: RecordedTools, wantedPort = 0): 
     await closed
   }
 
-  // The port is reserved by opening once, so that service files can name it before the first start.
-  await up()
-  await down()
   return { port, url: `http://127.0.0.1:${port}/mcp`, up, down, served }
 }

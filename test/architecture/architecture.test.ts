@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['model', 'kit', 'engine', 'telemetry'],
   control: ['model', 'kit', 'config', 'engine', 'events', 'storage', 'telemetry'],
   replay: ['model', 'kit', 'events', 'mcp', 'http'],
-  prove: ['model', 'kit', 'engine', 'storage'],
+  prove: ['model', 'kit', 'engine', 'storage', 'http'],
   cli: [
     'model',
     'codec',

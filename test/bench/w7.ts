@@ -1,6 +1,6 @@
 /** W7: 1,000 events a second in requests of 10, OTLP/HTTP in and out without batching: how long each is on its way. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '../setup/free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import type { Figures } from './figures.ts'
 import { inFolder } from './folders.ts'
 import { eachRecord } from './otlp/count.ts'

@@ -4,7 +4,7 @@
  * load, the sink up and the client sending again what was not acknowledged.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '../setup/free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import type { Figures } from './figures.ts'
 import { inFolder } from './folders.ts'
 import type { Gate } from './gates.ts'

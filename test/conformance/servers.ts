@@ -1,5 +1,6 @@
 /** Real MCP servers for tests: the SDK's own server in both protocol eras, over node:http, and a stdio one with bad habits. */
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -12,6 +13,7 @@ import {
   McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
+import { freePort } from '../../core/http/free-port.ts'
 
 export interface TestMcpServer {
   readonly url: string
@@ -96,10 +98,10 @@ const send = (response: Response, outgoing: ServerResponse): void => {
 
 type Handler = (request: Request) => Promise<Response>
 
-/** Starts a node:http server on a port of its own (or a given one) and remembers what came. */
+/** Starts a node:http server on a port of its own (or a given one), which nobody else gets while it is closed. */
 export const listen = async (
   handle: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
-  port = 0,
+  port?: number,
   tls?: ServerOptions,
 ) => {
   const sockets = new Set<Socket>()
@@ -108,7 +110,8 @@ export const listen = async (
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  server.listen(port ?? (await freePort()), '127.0.0.1')
+  await once(server, 'listening')
   const address = server.address() as AddressInfo
   return {
     port: address.port,

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { decode, logs } from '../../core/kit/index.ts'
 import { root } from '../architecture/sources.ts'
-import { freePort } from '../setup/free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const cleanUps: (() => unknown)[] = []
@@ -68,7 +68,10 @@ const start = async (folder: string): Promise<Collector> => {
   let words = ''
   child.stderr.on('data', (piece: Buffer) => void (words += piece.toString()))
   cleanUps.push(() => void child.kill('SIGKILL'))
-  await waitFor('the start', () => words.includes('INFO  running'))
+  await waitFor('the start', () => {
+    if (child.exitCode !== null) throw new Error(`the collector ended by itself: ${words}`)
+    return words.includes('INFO  running')
+  })
   return {
     child,
     words: () => words,

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { metrics } from 'seneca-collector'
+import { freePort } from '../../core/http/free-port.ts'
 import { startFuzzed } from './collector.ts'
 import type { Dice } from './dice.ts'
 import { defineFuzzer } from './fuzzer.ts'
@@ -87,12 +88,6 @@ const configOf = (http: number, grpc: number, grpcIn: number) => ({
     },
   },
 })
-
-const freePort = async (): Promise<number> => {
-  const sink = await startSink()
-  await sink.close()
-  return sink.port
-}
 
 export default defineFuzzer({
   name: 'remote-answers',

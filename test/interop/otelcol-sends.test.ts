@@ -1,6 +1,6 @@
 /** A real OpenTelemetry Collector hands on to our receiver, with both of its OTLP exporters and each way to compress. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { freePort } from '../setup/free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import { waitFor } from '../setup/wait-for.ts'
 import { batchOf, normal } from '../otlp/batches.ts'
 import { ask, cleanups, open } from '../otlp/receiver.ts'

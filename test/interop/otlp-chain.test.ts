@@ -9,7 +9,7 @@ import { loadPlugin } from '../../core/engine/index.ts'
 import { logs, metrics, spans } from '../../core/kit/index.ts'
 import type { Batch, Signal } from '../../core/kit/index.ts'
 import { silent } from '../marcus/live.ts'
-import { freePort } from '../setup/free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const STOP_MS = 10_000

@@ -11,7 +11,7 @@ import { batchOf, normal } from '../otlp/batches.ts'
 import { startOtelcol } from '../peers/otelcol.ts'
 import type { RunningOtelcol } from '../peers/otelcol.ts'
 import { peer } from '../peers/peers.ts'
-import { freePort } from '../setup/free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const otelcol = await peer('otelcol')

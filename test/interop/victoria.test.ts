@@ -10,7 +10,7 @@ import { harness } from 'seneca-collector/testing'
 import loki from '../../plugins/exporters/loki/index.ts'
 import remoteWrite from '../../plugins/exporters/prometheusremotewrite/index.ts'
 import { peer } from '../peers/peers.ts'
-import { freePort } from '../setup/free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const [victoriaLogs, victoriaMetrics] = [await peer('victoria-logs'), await peer('victoria-metrics')]

@@ -1,13 +1,15 @@
 /**
  * Real NATS servers for tests: Debian's, and the newest release where Go can build it (once, kept in node_modules/.cache).
- * Each server has a folder and a random port of its own and ends with the test.
+ * Each server has a folder and a port of its own and ends with the test.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '../../core/http/free-port.ts'
 import { root } from '../architecture/sources.ts'
+import { accepts } from './accepts.ts'
 import { findProgram } from './programs.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -60,19 +62,13 @@ const exited = (child: ChildProcess): Promise<unknown> =>
 /** `config`: further lines of its configuration (authorization, tls …). */
 export const startNatsServer = async (binary: string, config = ''): Promise<NatsServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'nats-'))
-  let port = -1
+  const port = await freePort()
   let child: ChildProcess | undefined
   const start = async (): Promise<void> => {
-    const ports = mkdtempSync(join(folder, 'ports-'))
-    const lines = `listen: "127.0.0.1:${port}"\nports_file_dir: "${ports}"\njetstream { store_dir: "${folder}/data" }\n${config}\n`
+    const lines = `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/data" }\n${config}\n`
     writeFileSync(join(folder, 'server.conf'), lines)
     child = spawn(binary, ['-c', join(folder, 'server.conf')], { stdio: 'ignore' })
-    const file = await waitFor('the server to listen', () => readdirSync(ports).find((name) => name.endsWith('.ports')))
-    const listed = await waitFor('its port', () => {
-      const text = readFileSync(join(ports, file), 'utf8')
-      return text === '' ? undefined : (JSON.parse(text) as { nats: string[] }).nats[0]
-    })
-    port = Number(new URL(listed).port)
+    await waitFor('the NATS server to listen', () => accepts(port))
   }
   const stop = async (): Promise<void> => {
     child?.kill('SIGKILL')
@@ -80,12 +76,8 @@ export const startNatsServer = async (binary: string, config = ''): Promise<Nats
   }
   await start()
   return {
-    get url() {
-      return `nats://127.0.0.1:${port}`
-    },
-    get port() {
-      return port
-    },
+    url: `nats://127.0.0.1:${port}`,
+    port,
     start,
     stop,
     async remove() {

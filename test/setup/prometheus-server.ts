@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
 import { waitFor } from './wait-for.ts'
 
 /** `metric` and the latest value of each series that a query finds. */

@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../core/http/free-port.ts'
+import { accepts } from './accepts.ts'
 import { waitFor } from './wait-for.ts'
 
 export interface RedisServer {
@@ -14,15 +14,6 @@ export interface RedisServer {
   restart(): Promise<void>
   remove(): Promise<void>
 }
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 
 export const startRedis = async (binary: string): Promise<RedisServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'redis-'))

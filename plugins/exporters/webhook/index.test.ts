@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { decode } from 'seneca-collector'
 import type { Batch } from 'seneca-collector'
 import { conformance, harness } from 'seneca-collector/testing'
+import { freePort } from '../../../core/http/free-port.ts'
 import { findProgram, missing } from '../../../test/setup/programs.ts'
 import { waitFor } from '../../../test/setup/wait-for.ts'
 import webhook from './index.ts'
@@ -384,14 +385,6 @@ describe('Alertmanager', () => {
     }, 30_000)
   })
 })
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 describe('the plugin', () => {
   for (const check of conformance(webhook, { folder: import.meta.dirname })) it(check.name, check.run)

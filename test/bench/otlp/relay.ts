@@ -1,6 +1,6 @@
 /** Sends the pool through a collector into a sink and says what the collector used, start-up included. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '../../setup/free-port.ts'
+import { freePort } from '../../../core/http/free-port.ts'
 import type { Figures } from '../figures.ts'
 import { inFolder } from '../folders.ts'
 import type { Gate } from '../gates.ts'
