@@ -67,7 +67,8 @@ const ask = async (misbehave: Misbehave) => {
     {
       transport: 'http',
       endpoint: await server(misbehave),
-      timeoutMs: 5_000,
+      // No error below is one of time.
+      timeoutMs: 3_600_000,
       maxResponseBytes: 100_000,
       livenessMs: 0,
     },
@@ -75,11 +76,9 @@ const ask = async (misbehave: Misbehave) => {
   )
   cleanups.push(() => mcp.close())
   await mcp.ready()
-  const began = performance.now()
   const outcome = await mcp.call('odd').catch((error: unknown) => error)
-  const took = performance.now() - began
   const again = await mcp.call('fine')
-  return { outcome, took, again, counts: mcp.counts }
+  return { outcome, again, counts: mcp.counts }
 }
 
 describe('an answer that is', () => {
@@ -136,9 +135,8 @@ describe('an answer that is', () => {
       (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('x'.repeat(200_000)),
     ],
   ])('%s', async (_, expected, misbehave) => {
-    const { outcome, took, again } = await ask(misbehave)
+    const { outcome, again } = await ask(misbehave)
     expect(outcome).toMatchObject(expected)
-    expect(took).toBeLessThan(4_000)
     expect(again).toMatchObject({ ok: true, value: 'fine' })
   })
 

@@ -36,7 +36,8 @@ const start = (command: string, args: readonly string[], env: Record<string, str
   let output = ''
   child.stdout.on('data', (piece: Buffer) => (output += piece.toString('utf8')))
   child.stderr.on('data', (piece: Buffer) => (output += piece.toString('utf8')))
-  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  // Not 'exit': what it says last comes after that.
+  const exit = once(child, 'close').then(([code]) => code as number | null)
   return { child, output: () => output, exit }
 }
 
