@@ -20,8 +20,9 @@ export default defineConfig({
     globalSetup: ['test/setup/node-version.ts', 'test/setup/temporary-folder.ts', 'test/setup/programs.ts'],
     reporters: ['default', closingLine],
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // For what hangs: no test says by them how fast something is, and the machine may be busy with a peer that is being built.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,

@@ -45,10 +45,7 @@ const using = async (running: Started, use: () => Promise<void>): Promise<void> 
   }
 }
 
-/** Each case starts several processes, on machines that may be busy. */
-const PATIENCE = { timeout: 90_000 }
-
-describe('the command line', PATIENCE, () => {
+describe('the command line', () => {
   it('lists its verbs, and each verb shows options and examples', async () => {
     const folder = folderWith({})
     const overview = await run(folder, ['--help'])
@@ -135,7 +132,7 @@ describe('the command line', PATIENCE, () => {
   })
 })
 
-describe('run', PATIENCE, () => {
+describe('run', () => {
   it('with --once delivers what is there and ends with exit code 0', async () => {
     const folder = folderWith({ 'collector.yaml': collector, 'in.jsonl': event(1) + event(2) })
     expect((await run(folder, ['run', '--once'])).code).toBe(0)
@@ -234,7 +231,7 @@ describe('run', PATIENCE, () => {
   })
 })
 
-describe('new', PATIENCE, () => {
+describe('new', () => {
   const kinds = [
     ['receiver', 'ticks', (folder: string) => run(folder, ['run', '--once', '-c', 'own.yaml'])],
     [

@@ -20,7 +20,7 @@ service: { pipelines: { logs: { receivers: [generator], processors: [pass], expo
 const told = (err: string): string[] =>
   [...err.matchAll(/^collector\.yaml:1:\d+: error: (.*)$/gm)].map((match) => match[1] ?? '')
 
-describe('plugins of the configuration', { timeout: 60_000 }, () => {
+describe('plugins of the configuration', () => {
   it('that cannot be loaded are named with the reason, all at once', async () => {
     const folder = folderWith({
       'collector.yaml': configuration(

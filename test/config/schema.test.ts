@@ -35,7 +35,7 @@ exporters: { debug: }
 service: { pipelines: { logs: { receivers: [generator], processors: [scrub], exporters: [debug] } } }
 `
 
-describe('the JSON Schema of the configuration', { timeout: 60_000 }, () => {
+describe('the JSON Schema of the configuration', () => {
   it('takes every shipped configuration, as an editor would', async () => {
     const { out } = await run(folderWith({}), ['schema'])
     const validate = compiled(out)

@@ -67,7 +67,7 @@ beforeAll(async () => {
   await waitFor('the end of the backfill', () => receiver.ended)
   await receiver.stop()
   day = receiver.batches
-}, 60_000)
+})
 
 /** Reasons of refusal, none twice, and how many events passed as valid. */
 const judged = async (batches: readonly Batch[]): Promise<{ refused: readonly string[]; valid: number }> => {

@@ -123,4 +123,4 @@ service:
   expect(code).toBe(0)
   const expected = Array.from({ length: written }, (_, n) => lineOf(n))
   expect([...got.keys()].toSorted()).toEqual(expected.toSorted())
-}, 120_000)
+})

@@ -12,7 +12,7 @@ const SECONDS = 10
 const seed = process.env['SENECA_FUZZ_SEED']
 const wanted = process.env['SENECA_FUZZ_ROUNDS']
 
-describe('broken input', { timeout: 120_000 }, () => {
+describe('broken input', () => {
   it.each(fuzzers)('$name: $promise', async (fuzzer) => {
     const rounds = seed !== undefined ? 1 : Number(wanted ?? fuzzer.rounds)
     const seconds = wanted === undefined ? SECONDS : 100

@@ -37,7 +37,7 @@ const casesOf = (report: string): { readonly all: number; readonly failed: reado
   return { all: cases.length, failed: titles }
 }
 
-it.for([false, true])('finds no fault with our HTTP/2 (TLS: %s)', { timeout: 60_000 }, async (isSecure, { skip }) => {
+it.for([false, true])('finds no fault with our HTTP/2 (TLS: %s)', async (isSecure, { skip }) => {
   if (h2spec.program === undefined) return skip(h2spec.reason)
   const tls = isSecure ? { cert: tlsFile('server.pem'), key: tlsFile('server.key') } : undefined
   const served = await serve(greet, { tls })

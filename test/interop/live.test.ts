@@ -10,6 +10,7 @@ import { createCollector, loadPlugin } from '../../core/engine/index.ts'
 import type { Collector } from '../../core/engine/index.ts'
 import { systemClock } from '../../core/kit/system-clock.ts'
 import { waitFor } from '../setup/wait-for.ts'
+import { waitedForCores } from '../setup/waited-for-cores.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -50,6 +51,7 @@ receivers:
 
 describe('a line appended to a file', () => {
   it('is at a WebSocket client within 100 ms, at the 95th percentile, and never twice', async () => {
+    const [events, most] = [60, 100]
     const { collector, folder } = await run(`${SOURCE}
 exporters:
   websocket: { endpoint: 'localhost:0' }
@@ -60,32 +62,25 @@ service:
     const { url } = collector.inspect('exporter/websocket', '', {}) as { readonly url: string }
     const socket = new WebSocket(`${url}?subscribe=task.*`)
     cleanups.push(() => socket.close())
-    const arrived = new Map<string, number>()
+    const arrived = new Map<string, { readonly at: number; readonly waited: number }>()
     const order: number[] = []
     socket.addEventListener('message', (message) => {
       const event = JSON.parse(message.data as string) as { readonly id?: string; readonly seq?: number }
       if (event.id === undefined || event.seq === undefined) return
-      arrived.set(event.id, performance.now())
+      arrived.set(event.id, { at: performance.now(), waited: waitedForCores() })
       order.push(event.seq)
     })
     await new Promise((resolve) => socket.addEventListener('message', resolve, { once: true }))
-    let sent = 0
-    const round = async (): Promise<number> => {
-      const delays: number[] = []
-      for (let i = 0; i < 20; i++) {
-        const index = sent++
-        const before = performance.now()
-        await appendFile(join(folder, 'events.jsonl'), line('task.created', index))
-        await waitFor('the event', () => arrived.has(`e-${index}`))
-        delays.push((arrived.get(`e-${index}`) as number) - before)
-      }
-      return delays.toSorted((a, b) => a - b)[Math.floor(delays.length * 0.95)] as number
+    const delays: number[] = []
+    for (let index = 0; index < events; index++) {
+      const [waitedBefore, from] = [waitedForCores(), performance.now()]
+      await appendFile(join(folder, 'events.jsonl'), line('task.created', index))
+      const { at, waited } = await waitFor('the event', () => arrived.get(`e-${index}`))
+      // Other tests share the machine: what they took of it is theirs.
+      delays.push(at - from - Math.max(0, waited - waitedBefore))
     }
-    // Other tests share the machine: the best round says what the way takes.
-    let p95 = Infinity
-    for (let rounds = 0; rounds < 5 && p95 >= 100; rounds++) p95 = Math.min(p95, await round())
-    expect(p95).toBeLessThan(100)
-    expect(order).toEqual(Array.from({ length: sent }, (_, index) => index + 1))
+    expect(delays.toSorted((a, b) => a - b)[Math.floor(events * 0.95)]).toBeLessThan(most)
+    expect(order).toEqual(Array.from({ length: events }, (_, index) => index + 1))
   })
 
   it('is at a webhook that first is down, once, and the balance holds', async () => {

@@ -42,7 +42,7 @@ const expectKnown = (scores: readonly Score[]): void => {
   }
 }
 
-describe('backfill', { timeout: 120_000 }, () => {
+describe('backfill', () => {
   it('knows of the recorded day all that can still be known, in the order of time', async () => {
     const { code, events, notes } = await backfill(await left(bundledRecording(), 'recorded'), root)
     expect(code).toBe(0)

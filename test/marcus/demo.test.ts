@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { findProgram } from '../setup/programs.ts'
 import { waitFor } from '../setup/wait-for.ts'
+import { waitedForCores } from '../setup/waited-for-cores.ts'
 
 const main = fileURLToPath(new URL('../../core/main.ts', import.meta.url))
 const script = findProgram('script')
@@ -42,18 +43,20 @@ const start = (command: string, args: readonly string[], env: Record<string, str
 }
 
 const verb = (...args: string[]): { code: number | null; out: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: 20_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
   return { code: status, out: stdout + stderr }
 }
 
-describe('the demo', { timeout: 120_000 }, () => {
-  it('ends by itself with a summary, and can be looked into while it runs', async () => {
+describe('the demo', () => {
+  it('can be looked into while it runs', async () => {
     const data = freshDirectory()
     const begun = performance.now()
-    const demo = start(process.execPath, [main, 'demo', '--once', '--speed', '40', '--data-dir', data])
-    await waitFor('the first event', () => /\d\d:\d\d:\d\d {2}system\.started/.test(demo.output()), 30_000)
-    expect(performance.now() - begun).toBeLessThan(10_000)
-    await waitFor('agents', () => demo.output().includes('task.assigned'), 30_000)
+    // So slow that the day lasts longer than all that is asked here.
+    const demo = start(process.execPath, [main, 'demo', '--speed', '10', '--data-dir', data])
+    await waitFor('the first event', () => /\d\d:\d\d:\d\d {2}system\.started/.test(demo.output()))
+    // Its own time: what others took of the machine is theirs.
+    expect(performance.now() - begun - waitedForCores(demo.child.pid)).toBeLessThan(10_000)
+    await waitFor('agents', () => demo.output().includes('task.assigned'))
 
     const now = JSON.parse(verb('now', '--json', '--data-dir', data).out) as { agents: { name: string }[] }
     expect(now.agents.map(({ name }) => name)).toContain('Ana')
@@ -70,6 +73,17 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(JSON.parse(message.toString('utf8'))).toHaveProperty('type')
     socket.terminate()
 
+    demo.child.kill('SIGTERM')
+    expect(await demo.exit).toBe(0)
+    expect(verb('tap', '--data-dir', data)).toMatchObject({
+      code: 4,
+      out: expect.stringContaining('no collector is running'),
+    })
+  })
+
+  it('ends by itself with a summary', async () => {
+    const data = freshDirectory()
+    const demo = start(process.execPath, [main, 'demo', '--once', '--speed', '60', '--data-dir', data])
     expect(await demo.exit).toBe(0)
     expect(demo.output()).toMatch(/\d+ events of \d+ types/)
     expect(demo.output()).toMatch(/Dimi fell silent holding "Implement Unit Conversion"/)
@@ -77,16 +91,12 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(demo.output()).toMatch(/delivered .* holds/)
     const lines = readFileSync(join(data, 'demo/events.jsonl'), 'utf8').trim().split('\n')
     expect(lines.length).toBeGreaterThan(400)
-    expect(verb('tap', '--data-dir', data)).toMatchObject({
-      code: 4,
-      out: expect.stringContaining('no collector is running'),
-    })
   })
 
   it('names three commands to go on with, in words that work here', async () => {
     const data = freshDirectory()
     const demo = start(process.execPath, [main, 'demo', '--data-dir', data], { npm_lifecycle_event: 'start' })
-    await waitFor('the commands', () => /tap 'task/.test(demo.output()), 30_000)
+    await waitFor('the commands', () => /tap 'task/.test(demo.output()))
     expect(demo.output()).toContain(`npm run -s seneca-collector -- now --watch --data-dir ${data}`)
     demo.child.kill('SIGINT')
     expect(await demo.exit).toBe(0)

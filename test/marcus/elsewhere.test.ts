@@ -50,4 +50,4 @@ it('goes on with the Marcus that is started last, wherever it is', async () => {
     await collector.stop(5_000)
     rmSync(root, { recursive: true, force: true })
   }
-}, 60_000)
+})

@@ -18,7 +18,7 @@ import { truthOf } from './truth.ts'
 const SPEED = Number(process.env['MARCUS_SPEED'] ?? 20)
 /** Every kind of day takes minutes; the hardest stands for the others, which `npm run soak:marcus` has live too. */
 const OTHER_DAYS = process.env['MARCUS_DAYS'] === 'all' ? Object.keys(days) : ['crash']
-const TIMEOUT_MS = 180_000
+const TIMEOUT_MS = 600_000
 /** Judged by their own rules, or not the truth's to know: the collector's own doings, and lines nobody knows. */
 const OWN = /^(mcp\.|marcus\.|insight\.|alert\.|system\.(performance|config|health|error))/
 /** Seen by polling alone. */

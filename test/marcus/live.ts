@@ -10,9 +10,10 @@ import { createCollector } from '../../core/engine/index.ts'
 import { loadPlugin } from '../../core/engine/loader.ts'
 import type { Collector, PipelineBalance } from '../../core/engine/types.ts'
 import type { Clock, Logger } from '../../core/kit/index.ts'
-import { prepareReplay, scaledClock, type Recording, type Timeline } from '../../core/replay/index.ts'
+import { prepareReplay, type Recording, type Timeline } from '../../core/replay/index.ts'
 import { timelineOf } from '../../core/replay/timeline.ts'
 import type { Envelope } from './expectation.ts'
+import { patientClock } from './patient-clock.ts'
 
 /** How long, in the day's own time, the collector watches on after the day: silences and outages come to light. */
 const AFTERWARDS_MS = 60_000
@@ -95,7 +96,7 @@ export const live = async ({ recording, speed, change, endpoint = true }: LiveOp
   const marcus = join(root, 'marcus')
   const out = join(root, 'events.jsonl')
   const timeline = change === undefined ? timelineOf(recording) : change(timelineOf(recording))
-  const clock = scaledClock({ start: timeline.start / 1_000, speed })
+  const clock = patientClock({ start: timeline.start / 1_000, speed })
   const changed = change === undefined ? {} : { change: () => timeline }
   const replay = await prepareReplay({
     recording,
@@ -114,6 +115,7 @@ export const live = async ({ recording, speed, change, endpoint = true }: LiveOp
     return { events: readEvents(out), balance: collector.balance(), polls: replay.mcp?.served ?? new Map(), warnings }
   } finally {
     await replay.close()
+    clock.close()
     rmSync(root, { recursive: true, force: true })
   }
 }

@@ -24,7 +24,6 @@ import { missing } from '../setup/programs.ts'
 import { waitFor } from '../setup/wait-for.ts'
 
 const STOP_MS = 10_000
-const DELIVERY_MS = 45_000
 /** The recorded day has more; so many show that it is read. */
 const MANY = 300
 
@@ -125,8 +124,7 @@ const follow = async ({ host }: Running): Promise<readonly string[]> => {
 }
 
 const PORT = ['exporters.websocket.endpoint=127.0.0.1:0']
-const until = (what: string, probe: () => unknown): Promise<unknown> =>
-  waitFor(what, () => Boolean(probe()), DELIVERY_MS)
+const until = (what: string, probe: () => unknown): Promise<unknown> => waitFor(what, () => Boolean(probe()))
 
 const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
 
@@ -245,11 +243,7 @@ const tests: Readonly<Record<string, () => Promise<void>>> = {
     const running = await start('pipelines/prometheus.yaml', { set, env: { SENECA_PROMETHEUS: '127.0.0.1:0' } })
     const { endpoint } = running.host.collector.inspect('exporter/prometheus', '', {}) as { readonly endpoint: string }
     const done = /^marcus_events_total\{.*event_name="task\.completed".*\} \d+$/m
-    await waitFor(
-      'completed tasks',
-      async () => done.test(await (await fetch(`http://${endpoint}/metrics`)).text()),
-      DELIVERY_MS,
-    )
+    await waitFor('completed tasks', async () => done.test(await (await fetch(`http://${endpoint}/metrics`)).text()))
   },
   'pipelines/traces.yaml': async () => {
     const names: string[] = []
@@ -279,7 +273,7 @@ const shipped = [
     .map((name) => `pipelines/${name}`),
 ]
 
-describe('the shipped configuration', { timeout: 90_000 }, () => {
+describe('the shipped configuration', () => {
   it.for(shipped)('%s starts beside a Marcus, is well and delivers', async (name, { skip }) => {
     const test = tests[name]
     expect(test, `there is no test of ${name}`).toBeDefined()

@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 20
+/** For what hangs: no test says by it how fast something is. */
+const HANGS_MS = 60_000
 
 /** Resolves with the first truthy answer of `probe`; rejects, naming `what`, after `timeoutMs`. */
 export const waitFor = async <T>(
   what: string,
   probe: () => T | undefined | null | false | Promise<T | undefined | null | false>,
-  timeoutMs = 15_000,
+  timeoutMs = HANGS_MS,
 ): Promise<T> => {
   const end = performance.now() + timeoutMs
   for (;;) {

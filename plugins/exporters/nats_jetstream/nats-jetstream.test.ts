@@ -114,7 +114,7 @@ describe.each([...servers])('nats_jetstream with the %s nats-server', (_, binary
     expect(ids.length).toBe(3_500)
     const first = ids.filter((id) => Number(id.slice(3)) < 3_000)
     expect(first).toEqual(Array.from({ length: 3_000 }, (_value, index) => `id-${index}`))
-  }, 60_000)
+  })
 
   it('verifies the stream and never changes it', async () => {
     const server = await serve(binary)
@@ -186,7 +186,7 @@ describe.each([...servers])('nats_jetstream with the %s nats-server', (_, binary
     )
     const ids = (await stored(server)).map((message) => message.header.get('Nats-Msg-Id'))
     expect(ids).toEqual(Array.from({ length: 20 }, (_value, index) => `id-${index}`))
-  }, 60_000)
+  })
 
   it('starts before the server does', async () => {
     const server = await serve(binary)
@@ -201,7 +201,7 @@ describe.each([...servers])('nats_jetstream with the %s nats-server', (_, binary
         () => false,
       )
     })
-  }, 60_000)
+  })
 
   it('authenticates by token, user and nkey', async () => {
     const user = nkeys.createUser()
@@ -225,7 +225,7 @@ describe.each([...servers])('nats_jetstream with the %s nats-server', (_, binary
         message: expect.stringMatching(/authoriz|authenti/i) as string,
       })
     }
-  }, 60_000)
+  })
 
   it('speaks TLS, and refuses a certificate it does not know', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'nats-tls-'))
@@ -257,7 +257,7 @@ describe.each([...servers])('nats_jetstream with the %s nats-server', (_, binary
     const careful = await exporter(server.url, {})
     await expect(careful.consume(batchOf(2, 3))).rejects.toMatchObject({ retryable: true })
     expect((await stored(server, { tls: { caFile: cert } })).length).toBe(2)
-  }, 60_000)
+  })
 })
 
 describe('the options of nats_jetstream', () => {

@@ -382,7 +382,7 @@ describe('Alertmanager', () => {
         }
       }
       expect(shape(ours.taken[0]?.body ?? '')).toEqual(shape(theirs.body))
-    }, 30_000)
+    })
   })
 })
 
