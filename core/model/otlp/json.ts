@@ -135,6 +135,12 @@ export const rangeOf = (value: unknown, what: string, max: bigint): bigint => {
   const big = bigOf(value, what)
   return big >= 0n && big <= max ? big : fail(`${what} is out of range`)
 }
+export const int32Of = (value: unknown, what: string): number => {
+  const int = bigOf(value, what)
+  return int >= -(2n ** 31n) && int < 2n ** 31n ? Number(int) : fail(`${what} is out of range`)
+}
+export const boolOf = (value: unknown, what: string): boolean =>
+  typeof value === 'boolean' ? value : fail(`${what} is no boolean`)
 export const uintOf = (value: unknown, what: string): number => Number(rangeOf(value, what, 0xffff_ffffn))
 export const idOf = (value: unknown, digits: number, what: string): string => {
   const text = textOf(value, what)
@@ -146,32 +152,42 @@ export const idOf = (value: unknown, digits: number, what: string): string => {
 const severities = ['UNSPECIFIED', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
 
 const severityOf = (value: unknown): number => {
-  if (typeof value !== 'string' || !value.startsWith('SEVERITY_NUMBER_'))
-    return Number(BigInt.asIntN(32, bigOf(value, 'severityNumber')))
+  if (typeof value !== 'string' || !value.startsWith('SEVERITY_NUMBER_')) return int32Of(value, 'severityNumber')
   const match = /^SEVERITY_NUMBER_([A-Z]+?)([2-4])?$/.exec(value)
   const band = match ? severities.indexOf(match[1]!) : -1
   if (band < 0) return fail(`severityNumber ${JSON.stringify(value)}`)
   return band === 0 ? 0 : band * 4 - 3 + (match![2] ? Number(match![2]) - 1 : 0)
 }
 
+const DOUBLE = /^(?:-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|-?Infinity|NaN)$/
+
 /** A double; as text too, with the names of what JSON numbers cannot say. */
 export const numberOf = (value: unknown, what: string): number => {
-  if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
-  return Number.isNaN(number) && value !== 'NaN' ? fail(`${what} is no number`) : number
+  // What is too large for a double was parsed as infinity.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : fail(`${what} is out of range`)
+  return typeof value === 'string' && DOUBLE.test(value) ? Number(value) : fail(`${what} is no number`)
 }
+
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
+
+/** Base64 in either alphabet, padded or not. */
+const bytesOf = (value: unknown, what: string): Uint8Array => {
+  const text = textOf(value, what)
+  return BASE64.test(text) ? new Uint8Array(Buffer.from(text, 'base64')) : fail(`${what} is no base64`)
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null
 
 const readAny = (input: unknown, depth: number): Value => {
   if (depth > VALUE_DEPTH_MAX) return fail(`nested deeper than ${VALUE_DEPTH_MAX}`)
   const value = objectOf(input, 'a value')
-  if (typeof value['stringValue'] === 'string') return value['stringValue']
-  if (typeof value['boolValue'] === 'boolean') return value['boolValue']
-  if (value['intValue'] !== undefined)
+  if (isGiven(value['stringValue'])) return textOf(value['stringValue'], 'stringValue')
+  if (isGiven(value['boolValue'])) return boolOf(value['boolValue'], 'boolValue')
+  if (isGiven(value['intValue']))
     return intValue(bigOf(value['intValue'], 'intValue')) ?? fail('intValue is out of range')
-  if (value['doubleValue'] !== undefined) return doubleValue(numberOf(value['doubleValue'], 'doubleValue'))
-  if (value['bytesValue'] !== undefined)
-    return new Uint8Array(Buffer.from(textOf(value['bytesValue'], 'bytesValue'), 'base64'))
+  if (isGiven(value['doubleValue'])) return doubleValue(numberOf(value['doubleValue'], 'doubleValue'))
+  if (isGiven(value['bytesValue'])) return bytesOf(value['bytesValue'], 'bytesValue')
   if (value['arrayValue'] !== undefined) {
     return listOf(objectOf(value['arrayValue'], 'arrayValue')['values'], 'values').map((item) =>
       readAny(item, depth + 1),

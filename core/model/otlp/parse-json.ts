@@ -5,6 +5,7 @@ import type { Bytes } from '../bytes.ts'
 import { CollectorError } from '../errors.ts'
 import { Scanner } from '../json/scan.ts'
 import type { DecodeOptions } from '../types.ts'
+import { withJsonNames } from './original-names.ts'
 
 const NEWLINE = 10
 
@@ -32,7 +33,7 @@ const parse = (bytes: Bytes, start: number, end: number): unknown => {
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))
     throw new CollectorError('invalid_data', 'OTLP/JSON: not UTF-8')
   try {
-    return JSON.parse(text, BIG.test(text) ? exact : undefined) as unknown
+    return withJsonNames(JSON.parse(text, BIG.test(text) ? exact : undefined))
   } catch (error) {
     const reason = placeOf(bytes, start, end) || (error instanceof Error ? error.message : String(error))
     throw new CollectorError('invalid_data', `OTLP/JSON: ${reason}`, { cause: error })

@@ -49,9 +49,11 @@ const isForeign = (request: Exchange, rules: Rules): boolean =>
     (rules.allowedOrigins.length > 0 || hostAllowed(request, rules.endpoint, []))
   )
 
+/** Also of a target in absolute form, as clients write it that take the receiver for a proxy (RFC 9112, 3.2.2). */
 const pathOf = (target: string): string => {
-  const query = target.indexOf('?')
-  return query < 0 ? target : target.slice(0, query)
+  const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')
+  const query = path.indexOf('?')
+  return query < 0 ? path : path.slice(0, query)
 }
 
 const encodingOf = (header: string | undefined): string => {

@@ -54,7 +54,10 @@ const refuse = (options: HttpServerOptions, request: Exchange, refusal: Refusal)
 
 const answer = (options: HttpServerOptions, request: Exchange, { signal, format }: Head, outcome: Outcome): void => {
   const common = commonOf(options, request)
-  if (outcome.kind === 'taken') return request.answer(answerTaken(format, common))
+  if (outcome.kind === 'taken') {
+    if (outcome.nothing !== undefined) options.onRefused('no_records', outcome.nothing)
+    return request.answer(answerTaken(format, common))
+  }
   if (outcome.kind === 'partial') return request.answer(answerPartial(signal, format, outcome, common))
   const { kind, message } = outcome
   options.onRefused(kind, message)

@@ -35,6 +35,32 @@ describe('OTLP over HTTP', () => {
     expect((await askJson(http, '{}')).status).toBe(200)
     expect((await askJson(http, '{"resourceLogs":[]}')).body.toString()).toBe('{}')
     expect(test.records()).toEqual([])
+    expect(test.inspect()).toMatchObject({ refused_requests: {} })
+    const empty = await askJson(http, '')
+    expect([empty.status, empty.body.toString()]).toEqual([400, expect.stringContaining('the body is empty')])
+  })
+
+  it('says in the log why JSON of something else brought nothing', async () => {
+    const { test, http } = await open()
+    for (const [body, reason] of [
+      ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}', /has resourceSpans: those are traces/],
+      ['{"logs":[{"message":"a"}]}', /has no resourceLogs, but logs/],
+    ] as const) {
+      expect((await askJson(http, body)).status).toBe(200)
+      expect(test.inspect()).toMatchObject({
+        last_refusal: { reason: 'no_records', message: expect.stringMatching(reason) },
+      })
+    }
+  })
+
+  it('takes a target in absolute form', async () => {
+    const { http } = await open()
+    const head = `POST http://${http}/v1/logs HTTP/1.1\r\nHost: ${http}\r\n`
+    const answer = await raw(
+      http,
+      `${head}Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+    )
+    expect(answer).toContain(' 200 ')
   })
 
   it('takes every encoding it names', async () => {

@@ -11,11 +11,12 @@
 import { CollectorError, decode } from 'seneca-collector'
 import type { Batch, Context, Receipt, Signal } from 'seneca-collector'
 import { jsonFault } from './json-fault.ts'
+import { nothingIn } from './nothing-in-it.ts'
 
 export type Format = 'otlp_proto' | 'otlp_json'
 
 export type Outcome =
-  | { readonly kind: 'taken' }
+  | { readonly kind: 'taken'; /** Why there was nothing to take, if that is odd. */ readonly nothing?: string }
   | { readonly kind: 'partial'; readonly rejected: number; readonly message: string }
   | { readonly kind: 'bad' | 'failed'; readonly message: string }
   | { readonly kind: 'busy' | 'down'; readonly message: string; readonly retryAfterMs: number }
@@ -62,6 +63,8 @@ const settled = ({ refused, reason }: Receipt, batch: Batch): Outcome => {
   return { kind: 'partial', rejected: refused, message: `${refused} of ${batch.count} records: ${message}` }
 }
 
+const without = (nothing: string | undefined): Outcome => (nothing === undefined ? TAKEN : { kind: 'taken', nothing })
+
 const batchOf = (signal: Signal, format: Format, bytes: Buffer): Batch => {
   try {
     return decode(signal, format, format === 'otlp_json' ? onOneLine(bytes) : bytes)
@@ -77,8 +80,12 @@ export const createIntake =
   (ctx: Pick<Context, 'next'>): Intake =>
   async (signal, format, bytes, abort) => {
     try {
-      if (bytes.length === 0 && format === 'otlp_proto') return TAKEN
+      if (bytes.length === 0)
+        return format === 'otlp_proto'
+          ? TAKEN
+          : { kind: 'bad', message: 'OTLP/JSON: the body is empty; {} has no records' }
       const batch = batchOf(signal, format, bytes)
+      if (batch.count === 0 && format === 'otlp_json') return without(nothingIn(bytes, signal))
       return settled(await ctx.next(batch, abort), batch)
     } catch (error) {
       return outcomeOf(error)

@@ -3,7 +3,20 @@
  * names), strict about types and ranges; unknown members are ignored, null is absence. Errors are
  * `CollectorError('invalid_data')`.
  */
-import { bigOf, entriesFromJson, fail, idOf, listOf, numberOf, objectOf, rangeOf, textOf, uintOf } from '../json.ts'
+import {
+  bigOf,
+  boolOf,
+  entriesFromJson,
+  fail,
+  idOf,
+  int32Of,
+  listOf,
+  numberOf,
+  objectOf,
+  rangeOf,
+  textOf,
+  uintOf,
+} from '../json.ts'
 import type { Json } from '../json.ts'
 import { hexToBytes } from '../../id.ts'
 import { TIME_MAX } from '../../time.ts'
@@ -17,16 +30,8 @@ import { jsonNames } from './to-json.ts'
 
 const enumOf = (field: MessageField, value: unknown): number => {
   const named = typeof value === 'string' ? field.names.indexOf(value) : -1
-  return named >= 0 ? named : Number(BigInt.asIntN(32, bigOf(value, field.json)))
+  return named >= 0 ? named : int32Of(value, field.json)
 }
-
-const int32Of = (value: unknown, what: string): number => {
-  const int = bigOf(value, what)
-  return int >= -(2n ** 31n) && int < 2n ** 31n ? Number(int) : fail(`${what} is out of range`)
-}
-
-const boolOf = (value: unknown, what: string): boolean =>
-  typeof value === 'boolean' ? value : fail(`${what} is no boolean`)
 
 const putVarint = (w: BackWriter, field: MessageField, value: number | bigint): void => {
   if (value === 0 || value === 0n) return

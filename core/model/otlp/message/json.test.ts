@@ -35,6 +35,30 @@ describe('OTLP/JSON of spans and metrics', () => {
     expect([span.name, span.startTime, span.attributes.size, span.status.code]).toEqual(['a', 0n, 0, 0])
   })
 
+  it('takes a request with the names of the .proto files as the OpenTelemetry Collector does', () => {
+    const request =
+      '{"resource_metrics":[{"scope_metrics":[{"metrics":[{"name":"a","sum":{"is_monotonic":true,"data_points":[{"as_int":"5","attributes":[{"key":"a_b","value":{"string_value":"c_d"}}]}]}}]}]}]}'
+    const sum = decode('metrics', 'otlp_json', Buffer.from(request)).at(0)
+    expect([sum.name, sum.isMonotonic, sum.dataPoints[0]?.value]).toEqual(['a', true, 5])
+    expect(sum.dataPoints[0]?.attributes.get('a_b')).toBe('c_d')
+  })
+
+  it('refuses values of another type than they are named, which would be lost', () => {
+    for (const [value, reason] of [
+      ['{"stringValue":5}', /stringValue is no string/],
+      ['{"boolValue":"true"}', /boolValue is no boolean/],
+      ['{"bytesValue":"!!"}', /bytesValue is no base64/],
+      ['{"doubleValue":"0x10"}', /doubleValue is no number/],
+      ['{"doubleValue":1e400}', /doubleValue is out of range/],
+    ] as const) {
+      const text = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${value}}]}]}]}`
+      expect(() => decode('logs', 'otlp_json', Buffer.from(text)), text).toThrow(reason)
+    }
+    const severe = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"severityNumber":2147483648}]}]}]}'
+    expect(() => decode('logs', 'otlp_json', Buffer.from(severe))).toThrow(/severityNumber is out of range/)
+    expect(() => traces({ kind: 4_294_967_298 })).toThrow(/kind is out of range/)
+  })
+
   it('reads one request on many lines, and one request a line', () => {
     const one = { resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'a' }] }] }] }
     const pretty = Buffer.from(JSON.stringify(one, undefined, 2))
