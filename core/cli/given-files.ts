@@ -6,7 +6,7 @@ import { CollectorError } from '../kit/errors.ts'
 import type { Io } from './verb.ts'
 
 const NEWLINE = 10
-const READ_BYTES = 1024 * 1024
+const READ_BYTES = 256 * 1024
 
 const unreadable = (name: string, error: unknown): CollectorError =>
   new CollectorError('usage', `${name} cannot be read: ${(error as Error).message}`, { cause: error })
