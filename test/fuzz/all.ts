@@ -10,6 +10,7 @@ import marcusFiles from './marcus-files.ts'
 import mcpAnswers from './mcp-answers.ts'
 import queueFiles from './queue-files.ts'
 import remoteAnswers from './remote-answers.ts'
+import serverAnswers from './server-answers.ts'
 import stateDatabase from './state-database.ts'
 import websocketFrames from './websocket-frames.ts'
 
@@ -27,4 +28,5 @@ export const fuzzers: readonly Fuzzer[] = [
   controlRequests,
   remoteAnswers,
   mcpAnswers,
+  serverAnswers,
 ]

@@ -4,6 +4,7 @@
  * `npm run soak:fuzz` for a long one.
  */
 import { describe, expect, it } from 'vitest'
+import { findProgram, missing } from '../setup/programs.ts'
 import { fuzzers } from './all.ts'
 import { runFuzzer } from './watch.ts'
 
@@ -13,7 +14,9 @@ const seed = process.env['SENECA_FUZZ_SEED']
 const wanted = process.env['SENECA_FUZZ_ROUNDS']
 
 describe('broken input', () => {
-  it.each(fuzzers)('$name: $promise', async (fuzzer) => {
+  it.for(fuzzers)('$name: $promise', async (fuzzer, test) => {
+    const absent = fuzzer.needs?.find((program) => findProgram(program) === undefined)
+    test.skip(absent !== undefined, missing(absent ?? ''))
     const rounds = seed !== undefined ? 1 : Number(wanted ?? fuzzer.rounds)
     const seconds = wanted === undefined ? SECONDS : 100
     const seen = await runFuzzer(fuzzer, { seed: Number(seed ?? 1), rounds, seconds })

@@ -11,6 +11,8 @@ export interface Fuzzer {
   readonly name: string
   /** Begins a test's name: what broken input never does. */
   readonly promise: string
+  /** Programs without which it cannot run. */
+  readonly needs?: readonly string[]
   /** Rounds of the short look that every test run takes: a few seconds. */
   readonly rounds: number
   /** What rounds share, in a folder of its own. */

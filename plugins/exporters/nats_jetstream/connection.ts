@@ -101,6 +101,13 @@ export class Connection {
     throw new CollectorError('unavailable', reason, { retryable: true })
   }
 
+  /** The stream is not there any more: where it may be made it is made again, before anything else is published. */
+  missing(): void {
+    if (!this.#isReady || this.#options.stream.create === 'never') return
+    this.#isReady = false
+    this.#background = this.#background.then(async () => ((await this.#try()) ? undefined : this.#keepTrying()))
+  }
+
   async stop(): Promise<void> {
     this.#stopped.abort()
     this.#isReady = false

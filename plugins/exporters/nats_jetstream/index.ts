@@ -42,6 +42,7 @@ export default definePlugin({
       async consume(batch) {
         const publisher = connection.publisher()
         const failures = await publisher.publish(messagesOf(batch as LogBatch))
+        if (failures.some(({ error }) => error.code === 'not_found')) connection.missing()
         if (failures.length > 0) throw verdict(failures, batch.count)
       },
       stop: () => connection.stop(),

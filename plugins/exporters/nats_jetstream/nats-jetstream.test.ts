@@ -188,6 +188,23 @@ describe.each([...servers])('nats_jetstream with the %s nats-server', (_, binary
     expect(ids).toEqual(Array.from({ length: 20 }, (_value, index) => `id-${index}`))
   })
 
+  it('makes its stream again when it was deleted meanwhile', async () => {
+    const server = await serve(binary)
+    const run = await exporter(server.url, {})
+    await run.consume(logs([init('e1')]))
+    const connection = await connect({ servers: server.url })
+    await (await jetstreamManager(connection)).streams.delete('EVENTS')
+    await connection.close()
+    await expect(run.consume(logs([init('e2')]))).rejects.toMatchObject({ code: 'not_found', retryable: true })
+    await waitFor('the stream', () =>
+      run.consume(logs([init('e2')])).then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect((await stored(server)).map((message) => message.header.get('Nats-Msg-Id'))).toEqual(['e2'])
+  })
+
   it('starts before the server does', async () => {
     const server = await serve(binary)
     await server.stop()

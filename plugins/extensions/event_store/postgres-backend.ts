@@ -6,6 +6,10 @@ import { needed, unavailable } from './needed.ts'
 
 const CONNECTIONS_MAX = 4
 const WAIT_MS = 10_000
+/** The longest that is asked of it is to evict. */
+const QUERY_MS = 60_000
+/** Postgres' code for a table that is not there. */
+const UNDEFINED_TABLE = '42P01'
 /** Serialises writers of one store, in whatever process they are. */
 const LOCK = 0x5e4eca
 
@@ -150,11 +154,18 @@ const stats = async (client: Client, prefix: string): Promise<StoreStats> => {
 }
 
 /** Connections, and what they refuse as a failure that may pass. */
-const openPool = async (url: string) => {
+const openPool = async (url: string, silentMs: number) => {
   const { default: pg } = await needed('pg', () => import('pg'), 'PostgreSQL')
-  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS_MAX, connectionTimeoutMillis: WAIT_MS })
-  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: WAIT_MS,
+    query_timeout: silentMs,
+  })
+  // A connection that breaks is told to its query, and replaced by the next one; without a listener it would end the process,
+  // whether it is idle (the pool's) or in use (its own).
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const safely = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
@@ -191,14 +202,26 @@ const openPool = async (url: string) => {
   }
 }
 
-export const postgresBackend = async (url: string, prefix: string): Promise<EventBackend> => {
-  const { read, transaction, close } = await openPool(url)
+/** `silentMs`: a server that answers nothing for so long is given up. */
+export const postgresBackend = async (url: string, prefix: string, silentMs = QUERY_MS): Promise<EventBackend> => {
+  const { read, transaction, close } = await openPool(url, silentMs)
   const rowsOf = async (sql: string, values: readonly unknown[]): Promise<QueryResultRow[]> =>
     (await read((client) => client.query<QueryResultRow>(sql, [...values]))).rows
+  // In a transaction: two that start at once must not make the same table.
+  const open = (): Promise<void> => transaction(async (client) => void (await client.query(schemaOf(prefix))))
+  /** A database that was restored, or came back empty, has its tables made once more. */
+  const whole = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (((error as Error).cause as { code?: unknown } | undefined)?.code !== UNDEFINED_TABLE) throw error
+      await open()
+      return work()
+    }
+  }
   return {
-    // In a transaction: two that start at once must not make the same table.
-    open: () => transaction(async (client) => void (await client.query(schemaOf(prefix)))),
-    append: (given) => transaction((client) => append(client, prefix, given)),
+    open,
+    append: (given) => whole(() => transaction((client) => append(client, prefix, given))),
     async scan(scan) {
       const { sql, values } = whereOf(scan)
       const order = scan.descending ? 'DESC' : 'ASC'

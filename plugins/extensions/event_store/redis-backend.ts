@@ -10,6 +10,11 @@ import { needed, unavailable } from './needed.ts'
 const FETCH = 500
 /** Rows that go in one MULTI: it stands in memory here and there. */
 const EVICT_TOGETHER = 5_000
+const SILENT_MS = 30_000
+const RETRY_FIRST_MS = 50
+const RETRY_MOST_MS = 2_000
+/** Some three seconds for a server that starts beside the collector. */
+const FIRST_RETRIES = 6
 
 type Packed = readonly [
   id: string,
@@ -56,9 +61,22 @@ interface Meta {
   readonly bytes: number
 }
 
-const open = async (url: string) => {
+const open = async (url: string, silentMs: number) => {
   const { createClient } = await needed('redis', () => import('redis'), 'Redis')
-  const client = createClient({ url, disableOfflineQueue: true })
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    // A server that is there answers pings: one that is silent for longer has gone.
+    pingInterval: silentMs / 3,
+    socket: {
+      socketTimeout: silentMs,
+      // The client's own way ends for good after a silence, and waits for a first connection without end.
+      reconnectStrategy: (retries) =>
+        wasReady || retries < FIRST_RETRIES ? Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** retries) : false,
+    },
+  })
+  let wasReady = false
+  client.on('ready', () => void (wasReady = true))
   client.on('error', () => {})
   return client
 }
@@ -217,8 +235,9 @@ const safely = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 }
 
-export const redisBackend = async (url: string, prefix: string): Promise<EventBackend> => {
-  const redis: Redis = { client: await open(url), key: (...parts) => [prefix, ...parts].join(':') }
+/** `silentMs`: a server that answers nothing for so long is given up. */
+export const redisBackend = async (url: string, prefix: string, silentMs = SILENT_MS): Promise<EventBackend> => {
+  const redis: Redis = { client: await open(url, silentMs), key: (...parts) => [prefix, ...parts].join(':') }
   const { client, key } = redis
   return {
     open: () => safely(async () => void (await client.connect())),
