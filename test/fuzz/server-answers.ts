@@ -4,7 +4,6 @@
  * acknowledged while only true things were said is there, and it goes on when the server is sound again.
  */
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { connect } from '@nats-io/transport-node'
@@ -15,6 +14,7 @@ import { packagedNatsServer, startNatsServer } from '../setup/nats-server.ts'
 import { startPostgres } from '../setup/postgres-server.ts'
 import { findProgram } from '../setup/programs.ts'
 import { startRedis } from '../setup/redis-server.ts'
+import { waitFor } from '../setup/wait-for.ts'
 import { startFuzzed, type Fuzzed } from './collector.ts'
 import { garbling, startCorrupting, truncating, type CorruptingProxy } from './corrupting-proxy.ts'
 import type { Dice } from './dice.ts'
@@ -22,7 +22,6 @@ import { defineFuzzer } from './fuzzer.ts'
 
 const ANSWER_MS_MAX = 15_000
 const SOUND_MS_MAX = 25_000
-const TRY_AGAIN_MS = 100
 
 interface Server {
   readonly name: 'postgres' | 'redis' | 'nats'
@@ -233,11 +232,10 @@ const createSending = (fuzzed: Fuzzed, addresses: ReadonlyMap<string, string>) =
     post,
     /** Until it is taken. */
     through: async (name: string, ids: readonly string[]): Promise<void> => {
-      for (const begin = performance.now(); !(await post(name, ids)); await sleep(TRY_AGAIN_MS))
-        assert.ok(
-          performance.now() - begin < SOUND_MS_MAX,
-          `${name} is sound again, and it is ${said}; ${JSON.stringify(fuzzed.host.collector.status().filter(({ state }) => state !== 'ok'))}`,
-        )
+      await waitFor(`${name} to take what it refused`, () => post(name, ids), SOUND_MS_MAX).catch((error: unknown) => {
+        const ill = fuzzed.host.collector.status().filter(({ state }) => state !== 'ok')
+        throw new Error(`${name} is sound again, and it is ${said}; ${JSON.stringify(ill)}`, { cause: error })
+      })
     },
   }
 }
@@ -290,11 +288,9 @@ export default defineFuzzer({
     }
     const schemaArrives = async (): Promise<void> => {
       await nats.putSchema(rounds)
-      for (const begin = performance.now(); ; await sleep(TRY_AGAIN_MS)) {
-        const known = JSON.stringify(await fuzzed.inspect('extension/schema_registry', 'schemas'))
-        if (known.includes(`round ${rounds}"`)) return
-        assert.ok(performance.now() - begin < SOUND_MS_MAX, `the changed schema is not known: ${known.slice(0, 500)}`)
-      }
+      const schemas = async (): Promise<string> =>
+        JSON.stringify(await fuzzed.inspect('extension/schema_registry', 'schemas'))
+      await waitFor('the changed schema', async () => (await schemas()).includes(`round ${rounds}"`), SOUND_MS_MAX)
     }
     return {
       async round(dice) {
