@@ -151,9 +151,9 @@ const bind = (compiler: Compiler, argument: Argument, kind: ParameterKind): Para
     case 'stringItems':
       return literalItems(argument).map((item) => typedItem(compiler, item, getters.asString))
     case 'strings':
-      return compileList(compiler, argument, getters.asString, getters.asList)
+      return compileList(compiler, argument, getters.asString, getters.asSlice)
     case 'stringsLike':
-      return compileList(compiler, argument, getters.likeString, getters.asListOrNil)
+      return compileList(compiler, argument, getters.likeString, getters.asSliceOrNil)
     case 'function':
       return compileNamedFunction(compiler, argument)
     default:

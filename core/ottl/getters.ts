@@ -55,8 +55,10 @@ export const asList: Convert<readonly Value[]> = (value) => {
     return value.of === 'string' ? (value.items as readonly string[]) : value.items.map(fromRaw)
   throw mismatch('list', value)
 }
+/** A list, or the numbers of bytes. */
+export const asSlice: Convert<readonly Value[]> = (value) => (isBytes(value) ? [...value] : asList(value))
 /** The same where nil is a list without items. */
-export const asListOrNil: Convert<readonly Value[]> = (value) => (value === null ? [] : asList(value))
+export const asSliceOrNil: Convert<readonly Value[]> = (value) => (value === null ? [] : asSlice(value))
 export const asTime: Convert<Time> = (value) => {
   if (value instanceof Time) return value
   throw mismatch('time', value)

@@ -30,12 +30,24 @@ export class Unstorable extends Failure {
   }
 }
 
-/** An instant: nanoseconds since the epoch, unbounded, and the zone its wall clock is read in. */
+/** Nanoseconds from the first of January of year 1, from where Go counts, to the epoch. */
+export const YEAR_ONE = 62_135_596_800n * 1_000_000_000n
+const HALF = 2n ** 63n * 1_000_000_000n
+
+/** Go counts seconds in an int64, round and round. */
+const wrapped = (nanos: bigint): bigint => {
+  const since = nanos + YEAR_ONE
+  if (since >= -HALF && since < HALF) return nanos
+  const over = (((since + HALF) % (2n * HALF)) + 2n * HALF) % (2n * HALF)
+  return over - HALF - YEAR_ONE
+}
+
+/** An instant: nanoseconds since the epoch, within 2^63 seconds of year 1, and the zone its wall clock is read in. */
 export class Time {
   readonly nanos: bigint
   readonly zone: Zone | undefined
   constructor(nanos: bigint, zone?: Zone) {
-    this.nanos = nanos
+    this.nanos = wrapped(nanos)
     this.zone = zone
   }
 }

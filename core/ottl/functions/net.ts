@@ -49,8 +49,10 @@ const communityId = (source: Endpoint, destination: Endpoint, protocol: number, 
 
 export const net: readonly FunctionSpec[] = [
   define('IsInCIDR', { Target: 'string', Networks: 'stringItems' }, ({ Target, Networks }) => {
-    const literals = Networks.map((item) => item.literal)
-    const fixed = literals.every((item) => item !== undefined) ? literals.map((item) => network(item.value)) : undefined
+    const computed = Networks.findIndex((item) => item.literal === undefined)
+    // Those before the first that is computed are read now, and their mistakes found.
+    const known = (computed < 0 ? Networks : Networks.slice(0, computed)).map((item) => network(item.literal!.value))
+    const fixed = computed < 0 ? known : undefined
     return (run) => {
       const address = parseIp(Target.get(run))
       if (address === undefined) return false

@@ -9,7 +9,7 @@ import type { Civil } from '../go/time.ts'
 import { loadZone } from '../go/zone.ts'
 import type { Zone } from '../go/zone.ts'
 import { double, int64 } from '../numbers.ts'
-import { Duration, Failure, Time } from '../values.ts'
+import { Duration, Failure, Time, YEAR_ONE } from '../values.ts'
 import { define, ofString } from './spec.ts'
 import type { FunctionSpec } from './spec.ts'
 
@@ -28,9 +28,6 @@ const floorTo = (nanos: bigint, unit: bigint): bigint => {
   const quotient = nanos / unit
   return nanos % unit < 0n ? quotient - 1n : quotient
 }
-
-/** Nanoseconds from the first of January of year 1, from where Go counts when it truncates, to the epoch. */
-const YEAR_ONE = 62_135_596_800n * 1_000_000_000n
 
 const truncate = (time: Time, step: bigint): Time => {
   if (step <= 0n) return time

@@ -5,10 +5,10 @@ import { goTrim } from '../go/text.ts'
 import { Failure, newMap } from '../values.ts'
 import { parseDocument } from '../xml/document.ts'
 import { append, cloneNode, createNode, writeChildren, writeSelected } from '../xml/node.ts'
-import type { XmlNode } from '../xml/node.ts'
+import type { Attribute, XmlNode } from '../xml/node.ts'
 import { readXml } from '../xml/read.ts'
 import { select } from '../xml/select.ts'
-import type { Selected } from '../xml/select.ts'
+import type { AttributeNode, Selected } from '../xml/select.ts'
 import { parseXPath } from '../xml/xpath.ts'
 import { define, ofString } from './spec.ts'
 import type { FunctionSpec } from './spec.ts'
@@ -87,6 +87,12 @@ const getXml = (nodes: readonly Selected[]): string =>
     }),
   )
 
+/** The attribute that goes for one: the reference looks for its local name, and lets those with a prefix be. */
+const attributeToRemove = ({ attribute, parent }: AttributeNode): Attribute | undefined => {
+  const local = localOf(attribute.name)
+  return parent.attributes.find(({ name }) => name === local)
+}
+
 /** Removes nodes; every parent is gone through once. */
 const removeNodes = (nodes: readonly Selected[]): void => {
   const gone = new Set<unknown>()
@@ -94,7 +100,7 @@ const removeNodes = (nodes: readonly Selected[]): void => {
   for (const node of nodes) {
     if (node.kind === 'text') node.data = ''
     else if (node.parent !== undefined && removable.has(node.kind)) {
-      gone.add(node.kind === 'attribute' ? node.attribute : node)
+      gone.add(node.kind === 'attribute' ? attributeToRemove(node) : node)
       parents.add(node.parent)
     }
   }

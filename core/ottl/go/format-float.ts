@@ -5,7 +5,6 @@ const exponentText = (exponent: number, letter: string): string => {
   return `${letter}${exponent < 0 ? '-' : '+'}${digits}`
 }
 
-/** `1.5e+06` out of JavaScript's `1.5e+6`. */
 /** A double as an exact fraction: `numerator / 2 ** shift`. */
 const exact = (value: number): { readonly numerator: bigint; readonly shift: bigint } => {
   let shift = 0n
@@ -60,15 +59,17 @@ const fixed = (value: number, precision: number): string => {
   return precision >= 0 ? rounded(value, Math.min(precision, DIGITS_MAX)) : expanded(value)
 }
 
+/** Digits of which the first counts `10 ** exponent`, without an exponent. */
+const written = (digits: string, exponent: number): string => {
+  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`
+  if (digits.length <= exponent + 1) return digits.padEnd(exponent + 1, '0')
+  return `${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`
+}
+
 /** The shortest digits without an exponent. */
 const expanded = (value: number): string => {
-  const [mantissa, exponentDigits] = Math.abs(value).toExponential().split('e') as [string, string]
-  const exponent = Number(exponentDigits)
-  const digits = mantissa.replace('.', '')
-  const sign = value < 0 ? '-' : ''
-  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`
-  if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, '0')
-  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`
+  const [mantissa, exponent] = Math.abs(value).toExponential().split('e') as [string, string]
+  return (value < 0 ? '-' : '') + written(mantissa.replace('.', ''), Number(exponent))
 }
 
 /** `4503599627370496p-52`: the whole mantissa and its power of two. */
@@ -97,16 +98,36 @@ const general = (value: number, precision: number, letter: 'e' | 'E'): string =>
     const trimmed = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa
     return (shortest ? mantissa : trimmed) + exponentText(exponent, letter)
   }
-  return expanded(Number(`${value < 0 ? '-' : ''}${digits || '0'}e${exponent - Math.max(digits.length, 1) + 1}`))
+  return (value < 0 ? '-' : '') + written(digits || '0', exponent)
 }
 
-const hexadecimal = (value: number, upper: boolean): string => {
-  const sign = value < 0 || Object.is(value, -0) ? '-' : ''
-  const magnitude = Math.abs(value)
-  const exponent = magnitude === 0 ? 0 : Math.floor(Math.log2(magnitude))
-  const fraction = (magnitude / 2 ** exponent).toString(16).split('.')[1] ?? ''
-  const text = `${sign}0x${magnitude === 0 ? '0' : '1'}${fraction === '' ? '' : `.${fraction}`}p${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
-  return upper ? text.toUpperCase() : text
+const HEX_DIGITS = 13
+
+/** `0x1.8p+00`: the mantissa in hex, rounded to a precision, a half to the even neighbour; −1 is all digits it has. */
+const hexadecimal = (value: number, precision: number, upper: boolean): string => {
+  const bits = new DataView(new ArrayBuffer(8))
+  bits.setFloat64(0, Math.abs(value))
+  const all = bits.getBigUint64(0)
+  let exponent = all === 0n ? 0 : Number(all >> 52n) - 1023
+  let mantissa = all === 0n ? 0n : (all & 0xf_ffff_ffff_ffffn) | (1n << 52n)
+  if (all >> 52n === 0n && all !== 0n) {
+    exponent = -1022
+    for (mantissa = all; mantissa >> 52n === 0n; exponent--) mantissa <<= 1n
+  }
+  if (precision >= 0 && precision < HEX_DIGITS) {
+    const dropped = BigInt(4 * (HEX_DIGITS - precision))
+    const [kept, rest, half] = [mantissa >> dropped, mantissa & ((1n << dropped) - 1n), 1n << (dropped - 1n)]
+    mantissa = (rest > half || (rest === half && kept % 2n === 1n) ? kept + 1n : kept) << dropped
+    if (mantissa >> 53n === 1n) {
+      mantissa >>= 1n
+      exponent++
+    }
+  }
+  const digits = (mantissa & 0xf_ffff_ffff_ffffn).toString(16).padStart(HEX_DIGITS, '0')
+  const fraction = precision < 0 ? digits.replace(/0+$/, '') : digits.padEnd(precision, '0').slice(0, precision)
+  const power = `p${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+  const text = `0x${mantissa >> 52n}${fraction === '' ? '' : `.${fraction}`}${power}`
+  return (value < 0 ? '-' : '') + (upper ? text.toUpperCase() : text)
 }
 
 export const formatFloat = (value: number, verb: string, precision: number): string => {
@@ -122,7 +143,7 @@ export const formatFloat = (value: number, verb: string, precision: number): str
       return sign + fixed(value, precision)
     case 'x':
     case 'X':
-      return hexadecimal(value, verb === 'X')
+      return sign + hexadecimal(value, precision, verb === 'X')
     case 'b':
       return sign + binary(value)
     default:

@@ -16,23 +16,32 @@ interface Reader {
 const broken = (pattern: string, why: string): Failure =>
   new Failure(`${JSON.stringify(pattern)} is not a valid pattern: ${why}`)
 
+/** `[a-z]`: a dash in the second place makes it a range, which must be all there is. */
+const readRange = (reader: Reader, at: number, negated: string): string => {
+  const { characters, pattern } = reader
+  const [low, high] = [characters[at], characters[at + 2]]
+  if (low === undefined || high === undefined || characters[at + 3] !== ']')
+    throw broken(pattern, 'a range such as [a-z] must end after its second character')
+  if (low > high) throw broken(pattern, 'a range runs backwards')
+  reader.at = at + 4
+  return `[${negated}${quoteInClass(low)}-${quoteInClass(high)}]`
+}
+
 const readClass = (reader: Reader): string => {
   const { characters, pattern } = reader
   let at = reader.at + 1
-  const negated = characters[at] === '!'
-  if (negated) at++
-  const items: string[] = []
+  const negated = characters[at] === '!' ? '^' : ''
+  if (negated !== '') at++
+  if (characters[at + 1] === '-') return readRange(reader, at, negated)
+  let body = ''
   for (; characters[at] !== ']'; at++) {
     if (characters[at] === undefined) throw broken(pattern, 'a [ is not closed')
     if (characters[at] === '\\') at++
-    items.push(characters[at] ?? '')
+    body += quoteInClass(characters[at] ?? '')
   }
-  if (items.length === 0) throw broken(pattern, 'a character class is empty')
+  if (body === '') throw broken(pattern, 'a character class is empty')
   reader.at = at + 1
-  const isRange = items.length === 3 && items[1] === '-'
-  const body = isRange ? `${quoteInClass(items[0]!)}-${quoteInClass(items[2]!)}` : items.map(quoteInClass).join('')
-  if (isRange && items[0]! > items[2]!) throw broken(pattern, 'a range runs backwards')
-  return `[${negated ? '^' : ''}${body}]`
+  return `[${negated}${body}]`
 }
 
 const quoteInClass = (character: string): string => (/[\\\]^[-]/.test(character) ? `\\${character}` : character)
@@ -68,6 +77,11 @@ const readAlternatives = (reader: Reader): string => {
   return `(?:${options.join('|')})`
 }
 
+/** `?` and `[!a]` alone: to the reference no character is none of those they exclude. */
+const takesNone = (pattern: string): boolean => pattern === '?' || /^\[!(?:\\.|[^\]\\])*\]$/su.test(pattern)
+
 /** Throws a Failure for a pattern that is none. */
-export const glob = (pattern: string): ((text: string) => boolean) =>
-  regex(`^${readParts({ characters: Array.from(pattern), at: 0, pattern }, false)}$`).test
+export const glob = (pattern: string): ((text: string) => boolean) => {
+  const { test } = regex(`^${readParts({ characters: Array.from(pattern), at: 0, pattern }, false)}$`)
+  return takesNone(pattern) ? (text) => text === '' || test(text) : test
+}

@@ -36,7 +36,7 @@ const take = (reading: Reading, pattern: RegExp, expected: string): RegExpExecAr
 }
 
 const number = (reading: Reading, what: string, least: number, most: number): number => {
-  const value = Number(take(reading, /^\s*(\d{1,2})/, what)[1])
+  const value = Number(take(reading, /^[\t\n\f\r ]*(\d{1,2})/, what)[1])
   if (value < least || value > most) throw new Failure(`the ${what} ${value} is out of range`)
   return value
 }
@@ -84,16 +84,17 @@ const offset = (reading: Reading, pattern: RegExp): void => {
   reading.offset = sign === '-' ? -total : total
 }
 
-/** Abbreviations have three or four letters (five for some), or are `GMT+3`, or a bare offset. */
-const ABBREVIATION = /^(?:GMT[+-]\d{1,2}|ChST|MeST|[A-Z]{4}T|[A-Z]{3}T|WITA|[A-Z]{3}|[+-]\d{2})/
+/** Abbreviations have three letters, or four or five of which the last is a T, or are `GMT+3`, or bare hours. */
+const ABBREVIATION =
+  /^(?:UTC|ChST|MeST|GMT(?:[+-](?:[01]?\d|2[0-3])(?!\d))?|[+-](?:[01]?\d|2[0-3])(?!\d)|(?:[A-Z]{3}|[A-Z]{3}T|WITA|[A-Z]{4}T)(?![A-Z]))/
 
 const readers: Readonly<Record<string, (reading: Reading) => void>> = {
   year: (reading) => {
-    reading.year = Number(take(reading, /^(\d{4})/, 'year of four digits')[1])
+    reading.year = Number(take(reading, /^[\t\n\f\r ]*(\d{4})/, 'year of four digits')[1])
     reading.hasYear = true
   },
   year2: (reading) => {
-    const value = Number(take(reading, /^(\d{2})/, 'year of two digits')[1])
+    const value = Number(take(reading, /^[\t\n\f\r ]*(\d{2})/, 'year of two digits')[1])
     reading.year = value + (value >= 69 ? 1900 : 2000)
     reading.hasYear = true
   },
@@ -127,9 +128,9 @@ const readers: Readonly<Record<string, (reading: Reading) => void>> = {
     reading.minute = number(reading, 'minute', 0, 59)
   },
   zone: (reading) => {
-    reading.zone = take(reading, reading.text.startsWith('UTC', reading.at) ? /^UTC/ : ABBREVIATION, 'time zone')[0]
+    reading.zone = take(reading, ABBREVIATION, 'time zone')[0]
   },
-  offsetZ: (reading) => offset(reading, /^(?:Z|([+-])(\d{2})(?::?(\d{2}))?)/),
+  offsetZ: (reading) => offset(reading, /^[\t\n\f\r ]*(?:Z|([+-])(\d{2})(?::?(\d{2}))?)/),
   'offset-hh': (reading) => offset(reading, /^([+-])(\d{2})/),
   'offset-hh:mm': (reading) => offset(reading, /^([+-])(\d{2}):(\d{2})/),
   'offset-hh:mm:ss': (reading) => offset(reading, /^([+-])(\d{2}):(\d{2}):(\d{2})/),
@@ -223,6 +224,13 @@ interface Place {
   readonly zone: Zone | undefined
   /** Seconds to take off the wall clock; undefined = what the zone says. */
   readonly shift: number | undefined
+  /** The zone that was asked for: a text with the offset and abbreviation it has then stands in it. */
+  readonly home?: Zone | undefined
+}
+
+const isHome = (home: Zone, zone: Zone | undefined, at: number, shift: number): boolean => {
+  const { seconds, abbreviation } = home.offset(at)
+  return seconds === shift && (zone === undefined || zone.name === '' || zone.name === abbreviation)
 }
 
 /** The offset an abbreviation stands for in a zone: `CET` is an hour in summer, too. */
@@ -233,18 +241,26 @@ const abbreviated = (zone: Zone, abbreviation: string, year: number): number | u
   return zone.name === abbreviation ? Math.min(winter.seconds, summer.seconds) : undefined
 }
 
+/** Both an offset and an abbreviation: the abbreviation is only a name, but must be one where the offset is none. */
+const placeAt = (shift: number, name: string | undefined, fallback: Zone | undefined): Place => {
+  if (shift !== 0) return { zone: fixedZone(shift, name), shift, home: fallback }
+  if (name === undefined) return { zone: undefined, shift }
+  if (name !== 'GMT' && loadZone(name) === undefined) throw new Failure(`there is no time zone ${name}`)
+  return { zone: fixedZone(shift, name), shift }
+}
+
 /** The zone a text names itself: an offset, an abbreviation, a zone of the database. */
 const placeOf = (reading: Reading, fallback: Zone | undefined): Place => {
-  if (reading.offset !== undefined)
-    return { zone: reading.offset === 0 ? undefined : fixedZone(reading.offset), shift: reading.offset }
-  const { zone, year } = reading
+  const { zone, year, offset: shift } = reading
+  if (shift !== undefined && zone !== 'UTC') return placeAt(shift, zone, fallback)
   if (zone === undefined) return { zone: fallback, shift: undefined }
   if (zone === 'UTC') return { zone: undefined, shift: 0 }
   const shifted = /^GMT([+-]\d{1,2})$/.exec(zone)
   // As in the reference, `GMT+3` is how the time is shown and does not move the instant.
   if (shifted) return { zone: fixedZone(Number(shifted[1]) * 3600, zone), shift: 0 }
   const known = fallback && abbreviated(fallback, zone, year) !== undefined ? fallback : loadZone(zone)
-  if (known === undefined && zone !== 'GMT') throw new Failure(`there is no time zone ${zone}`)
+  if (zone === 'GMT' && known !== fallback) return { zone: fixedZone(0, zone), shift: 0 }
+  if (known === undefined) throw new Failure(`there is no time zone ${zone}`)
   return { zone: known, shift: known && abbreviated(known, zone, year) }
 }
 
@@ -257,12 +273,14 @@ export interface TimeFormat {
 
 const BILLION = 1_000_000_000n
 
-const instant = (reading: Reading, year: number, { zone, shift: given }: Place): Time => {
+const instant = (reading: Reading, year: number, { zone, shift: given, home }: Place): Time => {
   const days = daysFromCivil(year, reading.month, reading.day)
   const local = days * 86_400 + hourOf(reading) * 3600 + reading.minute * 60 + reading.second
   const guess = zone?.offset(local).seconds ?? 0
   const shift = given ?? zone?.offset(local - guess).seconds ?? 0
-  return new Time(BigInt(local - shift) * BILLION + BigInt(reading.nanosecond), zone)
+  const at = local - shift
+  const shown = home !== undefined && isHome(home, zone, at, shift) ? home : zone
+  return new Time(BigInt(at) * BILLION + BigInt(reading.nanosecond), shown)
 }
 
 const WEEK = 604_800n * BILLION

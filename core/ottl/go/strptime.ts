@@ -45,8 +45,32 @@ const literalParts = (text: string): readonly Part[] =>
 /** Directives of fractions, with their digits. */
 const fractions: Readonly<Record<string, number>> = { fraction3: 3, fraction6: 6, fraction9: 9 }
 
+const underscored = (directive: string, reading: boolean): string | undefined => {
+  if (directive === 'day1' || (reading && (directive === 'day' || directive === 'day_'))) return 'day_'
+  return directive === 'day_' ? 'year_day_' : undefined
+}
+
+/** To the reference an underscore before a day without zeros is the space that pads it. */
+const padded = (parts: readonly Part[], reading: boolean): readonly Part[] =>
+  parts.flatMap((part, i): readonly Part[] => {
+    const [before, after] = [parts[i - 1], parts[i + 1]]
+    if ('directive' in part) {
+      const after_ = before !== undefined && 'literal' in before && before.literal.endsWith('_')
+      return [{ directive: (after_ ? underscored(part.directive, reading) : undefined) ?? part.directive }]
+    }
+    const isPadding =
+      part.literal.endsWith('_') &&
+      after !== undefined &&
+      'directive' in after &&
+      underscored(after.directive, reading) !== undefined
+    return isPadding ? [{ literal: part.literal.slice(0, -1) }] : [part]
+  })
+
 /** All ways a format can be read, most likely first; for printing the first. */
-export const partsOf = (format: string, reading: boolean): readonly (readonly Part[])[] => {
+export const partsOf = (format: string, reading: boolean): readonly (readonly Part[])[] =>
+  formsOf(format, reading).map((form) => padded(form, reading))
+
+const formsOf = (format: string, reading: boolean): readonly (readonly Part[])[] => {
   let forms: Part[][] = [[]]
   for (const piece of format.split(/(%.)/)) {
     const letter = /^%.$/.test(piece) ? piece[1]! : undefined
@@ -66,7 +90,7 @@ export const partsOf = (format: string, reading: boolean): readonly (readonly Pa
     }
     const options = reading && composite.read ? composite.read : [composite.print]
     forms = options.flatMap((option) => {
-      const inner = option.includes('%') ? partsOf(option, reading)[0]! : [{ literal: option }]
+      const inner = option.includes('%') ? formsOf(option, reading)[0]! : [{ literal: option }]
       return forms.map((form) => [...form, ...inner])
     })
   }
@@ -92,6 +116,7 @@ const printers: Readonly<Record<string, (at: Civil) => string>> = {
   Month: (at) => monthNames[at.month - 1]!,
   day: (at) => two(at.day),
   day_: (at) => spaced(at.day),
+  year_day_: (at) => String(at.yearDay).padStart(3, ' '),
   day1: (at) => String(at.day),
   Day: (at) => shortDays[at.weekday]!,
   Weekday: (at) => dayNames[at.weekday]!,
@@ -102,7 +127,7 @@ const printers: Readonly<Record<string, (at: Civil) => string>> = {
   pm: (at) => (at.hour < 12 ? 'am' : 'pm'),
   minute: (at) => two(at.minute),
   second: (at) => two(at.second),
-  zone: (at) => (at.zone === '' ? offsetText(at.offset, '').replace(/00$/, '') : at.zone),
+  zone: (at) => (at.zone === '' ? offsetText(at.offset, '') : at.zone),
   offsetZ: (at) => (at.offset === 0 ? 'Z' : offsetText(at.offset, '')),
   'offset-hh': (at) => offsetText(at.offset, '').slice(0, 3),
   'offset-hh:mm': (at) => offsetText(at.offset, ':'),

@@ -55,14 +55,28 @@ export const epochSeconds = (nanos: bigint): bigint => {
   return nanos % BILLION < 0n ? seconds - 1n : seconds
 }
 
+/** Seconds from the first of March of the year that Go's calendar begins with to the epoch. */
+const FIRST_DAY = 9223372028741760000n
+const DAY = 86_400n
+
+/** Days since the epoch and seconds in the day. Go counts from its first day in 64 bits, and what comes before is far ahead. */
+const daysOf = (seconds: bigint): { readonly days: number; readonly inDay: number } => {
+  const since = BigInt.asUintN(64, seconds + FIRST_DAY)
+  return { days: Number(since / DAY - FIRST_DAY / DAY), inDay: Number(since % DAY) }
+}
+
+const DATE_SECONDS_MAX = 8_640_000_000_000
+
 export const civil = (time: Time): Civil => {
   const whole = epochSeconds(time.nanos)
   const nanosecond = Number(time.nanos - whole * BILLION)
   const epoch = Number(whole)
   const { seconds: offset, abbreviation } = time.zone?.offset(epoch) ?? { seconds: 0, abbreviation: 'UTC' }
   const local = epoch + offset
-  const days = floorDiv(local, 86_400)
-  const inDay = local - days * 86_400
+  const { days, inDay } =
+    Math.abs(local) < DATE_SECONDS_MAX
+      ? { days: floorDiv(local, 86_400), inDay: local - floorDiv(local, 86_400) * 86_400 }
+      : daysOf(whole + BigInt(offset))
   const date = civilFromDays(days)
   return {
     ...date,

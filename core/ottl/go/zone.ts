@@ -24,9 +24,23 @@ const formatters = (name: string) => {
 const zonePart = (format: Intl.DateTimeFormat, at: Date): string =>
   format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
 
-const abbreviationOf = (formats: readonly Intl.DateTimeFormat[], at: Date): string => {
+/** `+0545`; the database calls zones without letters so, and leaves out minutes that are none. */
+const numeric = (seconds: number): string => {
+  const minutes = Math.floor(Math.abs(seconds) / 60)
+  const [hour, minute] = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0'))
+  return `${seconds < 0 ? '-' : '+'}${hour}${minute === '00' ? '' : minute}`
+}
+
+const abbreviationOf = (formats: readonly Intl.DateTimeFormat[], at: Date, seconds: number): string => {
   const names = formats.map((format) => zonePart(format, at))
-  return names.find((name) => !/^(?:GMT|UTC)[+-]/.test(name)) ?? ''
+  return names.find((name) => !/^(?:GMT|UTC)[+-]/.test(name)) ?? numeric(seconds)
+}
+
+/** The runtime takes names in any case, the database is a folder of files. */
+const isSpelled = (name: string): boolean => {
+  const known = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  if (known.toLowerCase() === name.toLowerCase()) return known === name
+  return name.split('/').every((part) => /^[A-Z]/.test(part))
 }
 
 /** Abbreviations that the runtime takes for zones although the database has no such names. */
@@ -42,7 +56,7 @@ export const loadZone = (name: string): Zone | undefined => {
   if (name === '' || name === 'UTC' || noZones.has(name) || /^[+-]/.test(name)) return undefined
   const format = (() => {
     try {
-      return formatters(name)
+      return isSpelled(name) ? formatters(name) : undefined
     } catch {
       return undefined
     }
@@ -56,9 +70,10 @@ export const loadZone = (name: string): Zone | undefined => {
     if (found === undefined) {
       const at = new Date(quarter * 900_000)
       const match = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(zonePart(format.offset, at))
-      const seconds =
+      const size =
         match?.[1] === undefined ? 0 : Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0)
-      found = { seconds: match?.[1] === '-' ? -seconds : seconds, abbreviation: abbreviationOf(format.short, at) }
+      const seconds = match?.[1] === '-' ? -size : size
+      found = { seconds, abbreviation: abbreviationOf(format.short, at, seconds) }
       if (known.size >= CACHE_MAX) known.clear()
       known.set(quarter, found)
     }

@@ -1,4 +1,7 @@
-/** A whole document as a tree. What stands before the first element and any declaration is left out. */
+/**
+ * A whole document as a tree. What stands before the first element and any declaration is left out, and so is an
+ * instruction there unless the text starts with `<?xml`.
+ */
 import { Failure } from '../values.ts'
 import { append, createNode } from './node.ts'
 import type { Attribute, XmlNode } from './node.ts'
@@ -35,5 +38,7 @@ export const parseDocument = (text: string): XmlNode => {
     }
   }
   if (!hasElement) throw new Failure('not XML: there is no element')
+  const [first] = document.children
+  if (first?.kind !== 'element' && !text.startsWith('<?xml')) document.children.shift()
   return document
 }

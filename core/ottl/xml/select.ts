@@ -92,6 +92,7 @@ const onAxis = (axis: string, node: Selected, focus: Focus): readonly Selected[]
 
 const nameOf = (node: Selected): string => {
   if (node.kind === 'attribute') return node.attribute.name
+  if (node.kind === 'instruction') return node.data
   if (node.kind !== 'element') return ''
   return node.prefix === '' ? node.data : `${node.prefix}:${node.data}`
 }
@@ -106,11 +107,11 @@ const matches = (step: Step, node: Selected): boolean => {
       return node.kind === 'text' || node.kind === 'cdata'
     case 'comment()':
       return node.kind === 'comment'
-    case 'processing-instruction()':
-      return node.kind === 'instruction'
   }
-  const principal = step.axis === 'attribute' ? 'attribute' : 'element'
-  if (node.kind !== principal) return false
+  // To the reference an instruction is an element, and `processing-instruction()` any of them.
+  const isElement = node.kind === 'element' || node.kind === 'instruction'
+  if (step.axis === 'attribute' ? node.kind !== 'attribute' : !isElement) return false
+  if (step.test === 'processing-instruction()') return true
   if (step.test === '*') return true
   if (step.test.endsWith(':*')) return nameOf(node).startsWith(step.test.slice(0, -1))
   return nameOf(node) === step.test
