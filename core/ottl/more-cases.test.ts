@@ -1,6 +1,7 @@
 /**
  * Some thousand further statements with the answers of the reference implementation (Go module pkg/ottl v1.4.0, standard
- * functions; log context in more-cases, the other contexts in context-cases): `fails` is the phase, `out` the value of attribute `out`, `result` of a condition, `digest` the first
+ * functions; log context in more-cases, the other contexts in context-cases, what a seeded generator of odd input made in
+ * hostile-cases): `fails` is the phase, `out` the value of attribute `out`, `result` of a condition, `digest` the first
  * 16 digits of the SHA-256 of the whole normalised record. `record` is an index into the records beside it.
  */
 import { createHash } from 'node:crypto'
@@ -19,15 +20,22 @@ interface FurtherCase extends Case {
 }
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, 'testdata', file), 'utf8')
-const casesIn = (name: string): readonly FurtherCase[] => {
-  const records = JSON.parse(read(`${name}-records.json`)) as readonly unknown[]
-  return read(`${name}-cases.ndjson`)
+const linesOf = (file: string): readonly unknown[] =>
+  read(file)
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as FurtherCase & { readonly record: number })
-    .map((each) => ({ ...each, record: records[each.record] }))
-}
-const cases = [...casesIn('more'), ...casesIn('context')]
+    .map((line) => JSON.parse(line))
+const casesIn = (name: string, records: readonly unknown[]): readonly FurtherCase[] =>
+  (linesOf(`${name}-cases.ndjson`) as readonly (FurtherCase & { readonly record: number })[]).map((each) => ({
+    ...each,
+    record: records[each.record],
+  }))
+const listIn = (file: string): readonly unknown[] => JSON.parse(read(file)) as readonly unknown[]
+const cases = [
+  ...casesIn('more', listIn('more-records.json')),
+  ...casesIn('context', listIn('context-records.json')),
+  ...casesIn('hostile', linesOf('hostile-records.ndjson')),
+]
 
 interface Attributes {
   readonly attributes?: readonly { readonly key: string; readonly value: unknown }[]

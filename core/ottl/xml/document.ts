@@ -3,6 +3,7 @@
  * instruction there unless the text starts with `<?xml`.
  */
 import { Failure } from '../values.ts'
+import { createNamespaces } from './namespaces.ts'
 import { append, createNode } from './node.ts'
 import type { Attribute, XmlNode } from './node.ts'
 import { readXml } from './read.ts'
@@ -12,20 +13,24 @@ const declarationAttributes = (text: string): Attribute[] =>
 
 export const parseDocument = (text: string): XmlNode => {
   const document = createNode('document', '')
+  const namespaces = createNamespaces()
   let at = document
   let started = false
   let hasElement = false
   for (const token of readXml(text)) {
     switch (token.type) {
       case 'open': {
+        namespaces.open(token.prefix, token.attributes)
         const node = createNode('element', token.name, token.attributes, token.prefix)
         append(at, node)
         started = true
         hasElement = true
-        if (!token.empty) at = node
+        if (token.empty) namespaces.close()
+        else at = node
         break
       }
       case 'close':
+        namespaces.close()
         at = at.parent!
         break
       case 'instruction':
