@@ -49,7 +49,7 @@ const rows = (cells: readonly (readonly (string | number)[])[]): string =>
   cells.map((row) => `| ${row.join(' | ')} |`).join('\n')
 
 export const ottlCompatibility = (): string => {
-  const cases = ['cases.ndjson', 'more-cases.ndjson', 'context-cases.ndjson'].flatMap(casesIn)
+  const cases = ['cases.ndjson', 'more-cases.ndjson', 'context-cases.ndjson', 'hostile-cases.ndjson'].flatMap(casesIn)
   const texts = cases.map(textOf)
   const count = (pattern: RegExp): number => texts.filter((text) => pattern.test(text)).length
   const functions = allFunctions()
