@@ -117,8 +117,12 @@ export const likeBytes: Convert<Uint8Array | undefined> = (value) => {
   if (typeof value === 'boolean') return Uint8Array.of(value ? 1 : 0)
   const bytes = Buffer.alloc(8)
   if (isInt(value)) bytes.writeBigInt64BE(BigInt(value))
-  else if (isFloat(value)) bytes.writeDoubleBE(toNumber(value))
-  else throw unsupported(value, 'byte list')
+  else if (isFloat(value)) {
+    const number = toNumber(value)
+    // Go's NaN has its last bit set.
+    if (Number.isNaN(number)) bytes.writeBigUInt64BE(0x7ff8_0000_0000_0001n)
+    else bytes.writeDoubleBE(number)
+  } else throw unsupported(value, 'byte list')
   return bytes
 }
 

@@ -108,6 +108,16 @@ describe('a test of a configuration', () => {
     )
   })
 
+  it.each([
+    ['- advance: -5s', '4:18: error: time goes forward only'],
+    ['- {}', '4:9: error: a step does one thing: send, advance, expect, destination'],
+    ['- expect: { file: -1 }', '4:25: error: what file is to get is none, a number'],
+    ['- expect: { file: some }', '4:25: error: what file is to get is none, a number'],
+    ['- expect: { file: {} }', '4:25: error: what file is to get is none, a number'],
+  ])('refuses the step %s, which would pass whatever happens', async (step, expected) => {
+    await expect(tested(`      ${step}\n`)).rejects.toThrow(expected)
+  })
+
   it('is written out of live traffic, and passes', async () => {
     const folder = folderWith({ 'collector.yaml': config })
     const loaded = await loadConfig({ files: [join(folder, 'collector.yaml')], env: {}, cwd: folder, loadPlugin })

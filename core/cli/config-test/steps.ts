@@ -56,6 +56,7 @@ const readAdvance = (node: Node, problems: Problems): Step => {
   const ms = node.kind === 'scalar' && typeof node.value === 'string' ? parseDuration(node.value) : undefined
   if (ms === undefined)
     problems.add({ message: `advance is a duration such as 10m, not ${describe(node)}`, span: node.span })
+  else if (ms < 0) problems.add({ message: 'time goes forward only', span: node.span })
   return { kind: 'advance', node, ms: ms ?? 0 }
 }
 
@@ -69,18 +70,30 @@ const entriesOf = (node: Node, what: string, problems: Problems): readonly (read
 const countIn = (node: Node): number | undefined => {
   if (node.kind !== 'scalar') return undefined
   if (node.value === 'none') return 0
-  return typeof node.value === 'number' && Number.isInteger(node.value) ? node.value : undefined
+  return typeof node.value === 'number' && Number.isInteger(node.value) && node.value >= 0 ? node.value : undefined
+}
+
+/** The records an exporter is to get. One that is asked for nothing would get along with anything. */
+const expectedOf = (node: Node, exporter: string, problems: Problems): readonly Expected[] => {
+  if (node.kind === 'list') return samples(node, `what ${exporter} is to get`, problems)
+  if (node.kind === 'map') {
+    const { includes } = membersOf(node, `what ${exporter} is to get`, ['includes'], problems)
+    if (includes !== undefined) return samples(includes, 'includes', problems)
+  }
+  const message = `what ${exporter} is to get is none, a number, a list of records or { includes: [records] }, not ${describe(node)}`
+  problems.add({ message, span: node.span })
+  return []
 }
 
 const readExpect = (node: Node, problems: Problems): Step => ({
   kind: 'expect',
   node,
-  expectations: entriesOf(node, 'expect', problems).map(([exporter, value]) => {
-    const among = value.kind === 'map'
-    const list = among ? membersOf(value, `what ${exporter} is to get`, ['includes'], problems).includes : value
-    const records = countIn(value) ?? samples(list, `what ${exporter} is to get`, problems)
-    return { node: value, exporter, records, among }
-  }),
+  expectations: entriesOf(node, 'expect', problems).map(([exporter, value]) => ({
+    node: value,
+    exporter,
+    records: countIn(value) ?? expectedOf(value, exporter, problems),
+    among: value.kind === 'map',
+  })),
 })
 
 const readDestination = (node: Node, problems: Problems): Step => {
@@ -105,6 +118,8 @@ const readStep = (node: Node, problems: Problems): readonly Step[] => {
       message: `a step does one thing, not ${given.join(' and ')}; write one step for each`,
       span: node.span,
     })
+  if (node.kind === 'map' && node.entries.size === 0)
+    problems.add({ message: `a step does one thing: ${kinds.join(', ')}`, span: node.span })
   return given.slice(0, 1).map((kind) => readers[kind](members[kind]!, problems))
 }
 

@@ -31,6 +31,43 @@ const told = async (args: readonly string[], input?: string, options = {}, files
 }
 
 describe('ottl eval', () => {
+  it('answers cases whose members are of the wrong kind, or whose record is empty, and goes on', async () => {
+    const one = { condition: 'true' }
+    const lines = [
+      { id: 'a', ...one, record: 5 },
+      { id: 'b', ...one, record: null },
+      { id: 'c', ...one, context: 'nope' },
+      { id: 'd', ...one, context: 'toString' },
+      { id: 'e', ...one, error_mode: 'nope' },
+      { id: 'f', ...one, strict: 'yes' },
+      { id: 'g', statements: ['set(body, 1)'], record: {} },
+      { id: 'h', statements: ['set(body, 1)'], record: { resourceLogs: [] } },
+      { id: 'i', statements: ['set(name, "x")'], context: 'span', record: { resourceSpans: [] } },
+      { id: 'z', ...one },
+    ]
+    const { out, code } = await told(['eval'], lines.map((each) => JSON.stringify(each)).join('\n'))
+    const answers = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(answers.map(({ id, phase, result, record }) => [id, phase ?? result ?? record])).toEqual([
+      ...['a', 'b', 'c', 'd', 'e', 'f'].map((id) => [id, 'case']),
+      ...['g', 'h', 'i'].map((id) => [id, {}]),
+      ['z', true],
+    ])
+    expect(code).toBe(0)
+  })
+
+  it('keeps integers that stand in a record as numbers exact', async () => {
+    const record =
+      '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"n","value":{"intValue":9007199254740993}}]}]}]}]}'
+    const { out } = await told(
+      ['eval'],
+      `{"id":"a","condition":"attributes[\\"n\\"] == 9007199254740993","record":${record}}`,
+    )
+    expect(JSON.parse(out)).toEqual({ id: 'a', ok: true, result: true })
+  })
+
   it('answers every line in order, also those that are no case', async () => {
     const cases = [
       { id: 'a', condition: '1 == 1' },
@@ -57,7 +94,11 @@ describe('ottl eval', () => {
       [null, false, 'case'],
     ])
     expect(answers[1]!['record']).toEqual({
-      resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes: [{ key: 'x', value: { doubleValue: 1 } }] }] }] }],
+      resourceLogs: [
+        {
+          scopeLogs: [{ logRecords: [{ attributes: [{ key: 'x', value: { doubleValue: 1 } }] }] }],
+        },
+      ],
     })
     expect(code).toBe(0)
   })

@@ -76,7 +76,11 @@ const readOnly = (value: Evaluated): Place => ({
     throw new Failure('this path can be read only')
   },
 })
-const emptyMap: PathSpec = { whole: readOnly(new RawMap(newMap())), indexed: () => readOnly(null), type: 'map' }
+const emptyMap: PathSpec = {
+  whole: readOnly(new RawMap(newMap())),
+  indexed: () => readOnly(null),
+  type: 'map',
+}
 const otelcol: PathTable = new Map([
   ['client.addr', { whole: readOnly(null), type: 'string' }],
   ['client.metadata', emptyMap],
@@ -113,6 +117,8 @@ export const visible: Readonly<Record<ContextName, readonly string[]>> = {
   resource: ['resource', 'otelcol'],
   scope: ['scope', 'instrumentation_scope', 'resource', 'otelcol'],
 }
+
+export const contextNames = Object.keys(visible) as readonly ContextName[]
 
 /** Contexts of messages inside a record: paths of other contexts lead to the record around. */
 export const nestedContexts: ReadonlySet<string> = new Set(['spanevent', 'datapoint'])
