@@ -59,8 +59,18 @@ const instantOf = (timestamp: string): string => {
   return `${whole}.${fraction.padEnd(9, '0')}`
 }
 
-/** Of two events of one instant the id decides, whichever comes first. */
-const comparable = ({ timestamp, id }: SourcedEvent): string => `${instantOf(timestamp)} ${id}`
+/** What makes something or sets it free goes before what is done with it at the same instant. */
+const first = new Set([
+  'agent.registered',
+  'task.created',
+  'task.unblocked',
+  'task.recovered',
+  'task.unassigned',
+  'project.created',
+])
+/** Of two events of one instant their kinds decide, then the id, whichever comes first. */
+const comparable = ({ timestamp, type, id }: SourcedEvent): string =>
+  `${instantOf(timestamp)} ${first.has(type) ? 0 : 1} ${id}`
 
 const entry = (table: Table, id: string): Clocked => {
   // An id may well be `__proto__`.
@@ -133,7 +143,11 @@ const applies: Readonly<Record<string, Apply>> = {
     },
   ),
   'task.progress.updated': task(({ data }) => ({ progress: data['progress'] })),
-  'task.blocked': task(() => ({ status: 'blocked' })),
+  // Who is blocked is free to ask for other work.
+  'task.blocked': task(
+    () => ({ status: 'blocked' }),
+    (state, event, at) => held(state, event, at, null),
+  ),
   'task.unblocked': task(() => ({ status: 'todo', agent: null })),
   'task.completed': task(
     () => ({ status: 'done', progress: 100 }),
@@ -218,13 +232,20 @@ export interface StateView {
   readonly incomplete?: true
 }
 
+/** What an agent was given and nobody else was given since. */
+const heldBy = (state: WorldState, agent: string, fields: Clocked): string | null => {
+  const id = valueOf<string | null>(fields, 'task', null)
+  if (id === null || !Object.hasOwn(state.tasks, id)) return id
+  return valueOf<string | null>(state.tasks[id]!, 'agent', agent) === agent ? id : null
+}
+
 /** The state for people and programs, ids in order. */
 export const viewState = (state: WorldState): StateView => ({
   agents: table(agentsOf(state.agents), (id, fields) => ({
     name: valueOf(fields, 'name', id),
     role: valueOf(fields, 'role', ''),
     status: valueOf(fields, 'status', 'unknown'),
-    task: valueOf(fields, 'task', null),
+    task: heldBy(state, id, fields),
     registered: valueOf(fields, 'registered', false),
     completed: sizeOf(fields, 'completed'),
     lastSeen: valueOf(fields, 'lastSeen', ''),
