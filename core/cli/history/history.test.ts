@@ -7,9 +7,7 @@ import { event } from '../../events/index.ts'
 import { logs } from '../../model/index.ts'
 import type { Value } from '../../model/index.ts'
 import { loadVerb, verbs } from '../index.ts'
-import { parse } from '../parse.ts'
-import { version } from '../version.ts'
-import type { Io } from '../verb.ts'
+import { callVerb } from '../testing/call-verb.ts'
 import { parseWhen } from './when.ts'
 
 const T0 = Date.UTC(2026, 10, 23, 17)
@@ -69,27 +67,7 @@ service:
     logs/file: { receivers: [file_log], processors: [filter], exporters: [file, webhook] }
 `
 
-/** A verb in this process, as the command line calls it. */
-const call = async (
-  ...args: string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> => {
-  const written = { out: '', err: '' }
-  const io: Io = {
-    out: (text) => void (written.out += text),
-    err: (text) => void (written.err += text),
-    env: {},
-    cwd: folder,
-    signal: new AbortController().signal,
-    color: false,
-    terminal: false,
-    columns: () => 0,
-    debug: false,
-  }
-  const parsed = await parse(args, version)
-  if (!('verb' in parsed)) throw new Error(`no verb: ${parsed.text}`)
-  const code = await parsed.verb.run(parsed.args, io)
-  return { code, ...written }
-}
+const call = (...args: string[]) => callVerb(folder, args)
 const ids = (text: string): string[] =>
   text
     .trim()

@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from '../parse.ts'
-import type { Io } from '../verb.ts'
-import { version } from '../version.ts'
+import { callVerb } from '../testing/call-verb.ts'
 
 let folder: string
 
@@ -32,23 +30,7 @@ const lines = [
 ]
 const text = `${lines.join('\n')}\n`
 
-const call = async (...args: string[]) => {
-  const written = { out: '', err: '' }
-  const io: Io = {
-    out: (more) => void (written.out += more),
-    err: (more) => void (written.err += more),
-    env: {},
-    cwd: folder,
-    signal: new AbortController().signal,
-    color: false,
-    terminal: false,
-    columns: () => 0,
-    debug: false,
-  }
-  const parsed = await parse(args, version)
-  if (!('verb' in parsed)) throw new Error(`no verb: ${parsed.text}`)
-  return { code: await parsed.verb.run(parsed.args, io), ...written }
-}
+const call = (...args: string[]) => callVerb(folder, args)
 const file = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const change = (sql: string): void => {
   const database = new DatabaseSync(join(folder, '.seneca', 'events.db'))
